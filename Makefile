@@ -1,0 +1,43 @@
+# Everything is run from here; `make help` lists it.
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help up demo test test-fast lint format kafka clean
+
+help: ## list what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+.venv/ready: requirements.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+up: .venv/ready ## set everything up and run the whole system; http://127.0.0.1:8000
+	$(BIN)/python -m tongban up
+
+demo: .venv/ready ## play a month of city life, then go on in real time
+	$(BIN)/python -m tongban demo
+
+test: .venv/ready ## set up, and run all tests
+	$(BIN)/python -m pytest
+
+test-fast: .venv/ready ## unit and contract tests: no sockets, under a minute
+	$(BIN)/python -m pytest tests/unit tests/contract
+
+lint: .venv/ready ## style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/ready ## write the code in house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+kafka: .venv/ready ## run Apache Kafka on port 9092, for TONGBAN_KAFKA=127.0.0.1:9092
+	$(BIN)/python deploy/kafka/kafka.py start --data var/kafka --port 9092
+	@echo 'stop it with: $(BIN)/python deploy/kafka/kafka.py stop --data var/kafka'
+
+clean: ## remove the environment and what tools have left; data in var/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
