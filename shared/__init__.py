@@ -1,0 +1,1 @@
+"""What every service shares: facts, runtime and the working-day calendar."""

@@ -1,0 +1,1 @@
+"""Working days and legal limits: pure, and the same answer everywhere."""
