@@ -1,0 +1,73 @@
+"""A service's own database: made on first use, its tables once, whoever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool
+
+Pool = ConnectionPool[psycopg.Connection[TupleRow]]
+Cursor = psycopg.Cursor[TupleRow]
+
+MIGRATING = 7_301_001  # advisory lock: one process at a time lays the tables
+
+# What can't be handled must at least be kept: json holds a NUL, jsonb does not.
+POSITIONS = """
+CREATE TABLE IF NOT EXISTS positions (
+    listener text NOT NULL, source text NOT NULL, topic text NOT NULL,
+    partition int NOT NULL, position bigint NOT NULL,
+    PRIMARY KEY (listener, source, topic, partition));
+CREATE TABLE IF NOT EXISTS stopped (
+    listener text NOT NULL, source text NOT NULL, topic text NOT NULL,
+    partition int NOT NULL, position bigint NOT NULL, subject uuid NOT NULL,
+    message json NOT NULL, reason text NOT NULL, is_waiting boolean NOT NULL,
+    replay_asked boolean NOT NULL DEFAULT false, tries int NOT NULL DEFAULT 1,
+    stopped_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (listener, source, topic, partition, position));
+"""
+
+
+def open_pool(conninfo: str, schema: Iterable[str], size: int = 4) -> Pool:
+    """Open a pool on a database that exists and has these tables.
+
+    `schema` is idempotent SQL. Raises psycopg.OperationalError after 30 s without
+    a server.
+    """
+    _make_database(conninfo)
+    with psycopg.connect(conninfo, connect_timeout=10) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATING,))
+        for statements in schema:
+            connection.execute(statements.encode())
+    pool: Pool = ConnectionPool(
+        conninfo,
+        min_size=1,
+        max_size=size,
+        timeout=10.0,
+        kwargs={"connect_timeout": 10, "application_name": "tongban"},
+        open=True,
+    )
+    pool.wait(timeout=30.0)
+    return pool
+
+
+def _make_database(conninfo: str) -> None:
+    name = psycopg.conninfo.conninfo_to_dict(conninfo)["dbname"]
+    server: dict[str, Any] = {"dbname": "postgres", "connect_timeout": 10}
+    with psycopg.connect(conninfo, autocommit=True, **server) as connection:
+        known = connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", (name,)
+        ).fetchone()
+        if not known:
+            try:
+                connection.execute(
+                    sql.SQL("CREATE DATABASE {}").format(sql.Identifier(str(name)))
+                )
+            except (
+                psycopg.errors.DuplicateDatabase,
+                psycopg.errors.UniqueViolation,
+            ):
+                return  # another process was faster

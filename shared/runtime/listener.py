@@ -1,0 +1,171 @@
+"""Kafka to application or views: one poll, one transaction, each message once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.events.fact import Message
+from shared.runtime import telemetry, wire
+from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken, Poll
+from shared.runtime.settings import Settings
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0  # seconds between tries while something is away
+TICK = 1.0  # seconds between looks at what was set aside
+COMMIT = 1.0  # seconds between notes of Kafka's own offsets
+MAX_POLL_INTERVAL = 300_000  # ms: PostgreSQL may be away so long before a rebalance
+
+
+class Hearer(Protocol):
+    """What a listener hands its polls to; called in a thread, one call at a time."""
+
+    def hear(self, poll: Poll) -> None: ...
+    def retry_set_aside(self) -> int: ...
+    def gaps(self) -> set[Channel]: ...
+
+
+class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Listens to topics (a pattern) on behalf of one group, until cancelled."""
+
+    def __init__(
+        self, settings: Settings, group: str, topics: Sequence[str], hearer: Hearer
+    ) -> None:
+        """`topics` are regular expressions, so that new tellers are heard too."""
+        self._settings = settings
+        self._group = group
+        self._pattern = "^(" + "|".join(topics) + ")$"
+        self._hearer = hearer
+        self.is_listening = False
+
+    async def run(self) -> None:
+        """Listen; begin again with growing pauses while Kafka is away."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._listen()
+            except (KafkaError, OSError) as away:
+                telemetry.log.warning("kafka_away", reason=repr(away))
+                if self.is_listening:
+                    pause = FIRST_PAUSE
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            finally:
+                self.is_listening = False
+
+    async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
+        """Nothing is held that another instance could need."""
+
+    async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
+        self.is_listening = True
+        telemetry.log.info("listening", partitions=len(assigned))
+
+    async def _listen(self) -> None:
+        # The embedded broker is slow to form groups (seconds), and has one instance of
+        # each service: there, a listener reads all partitions without a group.
+        has_group = self._settings.broker == "apache"
+        consumer = AIOKafkaConsumer(
+            **wire.client(self._settings, self._group),
+            group_id=f"tongban.{self._group}" if has_group else None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=self._settings.fetch_wait_ms,
+            session_timeout_ms=self._settings.session_timeout_ms,
+            heartbeat_interval_ms=self._settings.session_timeout_ms // 4,
+            max_poll_interval_ms=MAX_POLL_INTERVAL,
+            max_poll_records=self._settings.poll_messages,
+        )
+        consumer.subscribe(pattern=self._pattern, listener=self)
+        try:
+            await consumer.start()
+            self.is_listening = self.is_listening or not has_group
+            await self._poll_for_ever(consumer, has_group)
+        finally:
+            with suppress(KafkaError):
+                await asyncio.wait_for(consumer.stop(), 10)
+
+    async def _poll_for_ever(self, consumer: AIOKafkaConsumer, has_group: bool) -> None:
+        ticked = committed = time.monotonic()
+        heard = False
+        while True:
+            polled = await consumer.getmany(timeout_ms=200)
+            if polled:
+                await self._hear(consumer, self._read(polled))
+                heard = True
+            now = time.monotonic()
+            if now - ticked > TICK:
+                ticked = now
+                await self._tick(consumer)
+            if has_group and heard and now - committed > COMMIT:
+                committed, heard = now, False
+                with suppress(KafkaError):  # only for lag: positions are ours
+                    await consumer.commit()
+
+    async def _hear(self, consumer: AIOKafkaConsumer, poll: Poll) -> None:
+        """Hand a poll on until it is stored, or the partition must be read again."""
+        pause = 0.05
+        while True:
+            began = time.monotonic()
+            try:
+                await asyncio.to_thread(self._hearer.hear, poll)
+            except Gap as gap:
+                telemetry.log.warning("begin_again", reason=str(gap))
+                part = TopicPartition(gap.channel.topic, gap.channel.partition)
+                if part in consumer.assignment():
+                    await consumer.seek_to_beginning(part)
+                poll = {c: ms for c, ms in poll.items() if c != gap.channel}
+                continue
+            except Overtaken:
+                telemetry.log.info("overtaken")
+                continue
+            except INFRASTRUCTURE as away:
+                telemetry.log.warning("database_away", reason=repr(away))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            size = sum(map(len, poll.values()))
+            telemetry.batch_size.labels(self._group).observe(size)
+            telemetry.batch_seconds.labels(self._group).observe(
+                time.monotonic() - began
+            )
+            return
+
+    async def _tick(self, consumer: AIOKafkaConsumer) -> None:
+        try:
+            await asyncio.to_thread(self._hearer.retry_set_aside)
+            for channel in await asyncio.to_thread(self._hearer.gaps):
+                part = TopicPartition(channel.topic, channel.partition)
+                if part in consumer.assignment():
+                    await consumer.seek_to_beginning(part)
+        except (*INFRASTRUCTURE, Overtaken) as away:
+            telemetry.log.warning("database_away", reason=repr(away))
+        for part in consumer.assignment():
+            end = consumer.highwater(part)
+            if end is not None:
+                behind = end - await consumer.position(part)
+                telemetry.lag.labels(self._group, part.topic).set(max(behind, 0))
+                if behind < 0:  # the broker has forgotten, and begins again
+                    await consumer.seek_to_beginning(part)
+
+    def _read(
+        self, polled: dict[TopicPartition, list[wire.Record]]
+    ) -> dict[Channel, list[Message]]:
+        poll: dict[Channel, list[Message]] = {}
+        for part, records in polled.items():
+            for record in records:
+                try:
+                    message = wire.read(record)
+                except wire.Unreadable as wrong:
+                    telemetry.refused.labels(self._group).inc()
+                    telemetry.log.error("unreadable", reason=str(wrong))
+                    continue
+                channel = Channel(message.source, part.topic, part.partition)
+                poll.setdefault(channel, []).append(message)
+            telemetry.heard.labels(self._group, part.topic).inc(len(records))
+        return poll

@@ -1,0 +1,263 @@
+"""Application to Kafka: the event log is the outbox, so nothing is lost or invented."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import cast
+from uuid import NAMESPACE_URL, uuid5
+
+import psycopg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
+from eventsourcing.persistence import Notification
+
+from shared.events.fact import Fact, Message, Text
+from shared.events.refusal import RequestRefused
+from shared.runtime import telemetry, wire
+from shared.runtime.aggregate import Aggregate, Refusal
+from shared.runtime.application import Application
+from shared.runtime.hearing import INFRASTRUCTURE
+from shared.runtime.log import PostgresLog
+from shared.runtime.settings import Settings
+
+Tell = Callable[[Aggregate.Event], Iterator[Fact]]
+
+BATCH = 500  # events read from the log at once
+LOOK_AGAIN = 0.5  # seconds: if nothing has woken the relay
+CHECK = 2.0  # seconds between checks that the broker still has what it was told
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 5.0
+RELAYING = 7_301_002  # advisory lock: one relay of a source tells, others wait
+
+
+def news(
+    application: Application, source: str, tell: Tell, after: int, limit: int = BATCH
+) -> tuple[int, list[Message]]:
+    """Return the position reached, and the messages told since the given one."""
+    notifications = application.log.select_notifications(
+        start=after, limit=limit, inclusive_of_start=False
+    )
+    told = [
+        message
+        for notification in notifications
+        for message in _messages(application, source, tell, notification)
+    ]
+    return (notifications[-1].id if notifications else after), told
+
+
+def _messages(
+    application: Application, source: str, tell: Tell, notification: Notification
+) -> Iterator[Message]:
+    event = cast(Aggregate.Event, application.mapper.to_domain_event(notification))
+    facts = _refused(event) if isinstance(event, Refusal.Recorded) else tell(event)
+    for fact in facts:
+        topic = fact.topic(source)
+        yield Message(
+            id=uuid5(NAMESPACE_URL, f"{source}/{notification.id}/{topic}"),
+            topic=topic,
+            source=source,
+            position=notification.id,
+            type=fact.TYPE,
+            version=fact.VERSION,
+            subject=fact.subject,
+            time=event.timestamp,
+            actor=event.actor,
+            correlation_id=event.correlation_id,
+            causation_id=event.causation_id,
+            data=fact.model_dump(mode="json"),
+        )
+
+
+def _refused(event: Refusal.Recorded) -> Iterator[Fact]:
+    yield RequestRefused(
+        subject_id=event.subject_id,
+        request_id=event.request_id,
+        rule=event.rule,
+        reason=Text(zh=event.reason[0], en=event.reason[1]),
+        what_next=Text(zh=event.what_next[0], en=event.what_next[1]),
+        basis=event.basis,
+    )
+
+
+class Relay:
+    """Tells the log of one source to Kafka, in order, until cancelled."""
+
+    def __init__(
+        self, settings: Settings, application: Application, source: str, tell: Tell
+    ) -> None:
+        if not isinstance(application.log, PostgresLog):
+            raise TypeError("only a log in PostgreSQL can be relayed")
+        self._settings = settings
+        self._application = application
+        self._log = application.log
+        self._source = source
+        self._tell = tell
+        self._woken = asyncio.Event()
+        self._position = 0
+        # Per partition: the last position told, and an offset that the broker had then:
+        # the first of the last send, as a broker may count a batch by its first.
+        self._told: dict[TopicPartition, tuple[int, int]] = {}
+        self._partition = DefaultPartitioner()
+        self.is_telling = False
+
+    async def run(self) -> None:
+        """Tell; begin again with growing pauses while Kafka or PostgreSQL is away."""
+        loop = asyncio.get_running_loop()
+        self._application.committed = lambda: _wake(loop, self._woken)
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self._relay()
+            except Forgotten as forgotten:
+                telemetry.log.warning("tell_again", reason=repr(forgotten))
+                self.is_telling = False
+                await asyncio.to_thread(self._forget)
+            except (KafkaError, OSError, *INFRASTRUCTURE) as away:
+                telemetry.log.warning("relay_paused", reason=repr(away))
+                if self.is_telling:
+                    pause = FIRST_PAUSE
+                self.is_telling = False
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _relay(self) -> None:
+        async with await psycopg.AsyncConnection.connect(
+            self._log.conninfo, autocommit=True, connect_timeout=10
+        ) as guard:
+            await guard.execute("SELECT pg_advisory_lock(%s)", (RELAYING,))
+            producer = AIOKafkaProducer(
+                **wire.client(self._settings, self._source),
+                acks="all",
+                enable_idempotence=self._settings.broker == "apache",
+                linger_ms=2,
+            )
+            checker = AIOKafkaConsumer(
+                **wire.client(self._settings, f"{self._source}.check")
+            )
+            try:
+                await producer.start()
+                await checker.start()
+                await asyncio.to_thread(self._resume)
+                self.is_telling = True
+                await self._tell_for_ever(producer, checker, guard)
+            finally:
+                await producer.stop()
+                await checker.stop()
+
+    async def _tell_for_ever(
+        self,
+        producer: AIOKafkaProducer,
+        checker: AIOKafkaConsumer,
+        guard: psycopg.AsyncConnection[tuple[object, ...]],
+    ) -> None:
+        await self._check(checker)
+        checked = asyncio.get_running_loop().time()
+        while True:
+            self._woken.clear()
+            position, messages = await asyncio.to_thread(
+                news, self._application, self._source, self._tell, self._position
+            )
+            if position > self._position:
+                await self._send(producer, messages)
+                self._position = position
+                await asyncio.to_thread(self._remember)
+                telemetry.told.labels(self._source).inc(len(messages))
+                await asyncio.to_thread(self._measure)
+                self._woken.set()
+            now = asyncio.get_running_loop().time()
+            if now - checked > CHECK:
+                checked = now
+                await guard.execute("SELECT 1")  # the lock is lost with its session
+                await self._check(checker)
+            try:
+                await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN)
+            except TimeoutError:
+                continue
+
+    async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> None:
+        """Send in order; each message names the one before it on its partition."""
+        sent = []
+        told_before, told = dict(self._told), dict(self._told)
+        for message in messages:
+            key = message.subject.bytes
+            partitions = sorted(await producer.partitions_for(message.topic))
+            part = TopicPartition(
+                message.topic, self._partition(key, partitions, partitions)
+            )
+            previous, _ = told.get(part, (0, -1))
+            chained = message.model_copy(update={"previous": previous})
+            told[part] = (message.position, -1)
+            sent.append(
+                await producer.send(
+                    message.topic,
+                    value=wire.value(chained),
+                    key=key,
+                    partition=part.partition,
+                    headers=wire.headers(chained),
+                )
+            )
+        first: dict[TopicPartition, int] = {}
+        for message, ack in zip(messages, sent, strict=True):
+            record = await ack
+            part = TopicPartition(record.topic, record.partition)
+            if part not in first and record.offset <= told_before.get(part, (0, -1))[1]:
+                raise Forgotten(part)
+            first.setdefault(part, record.offset)
+            self._told[part] = (message.position, first[part])
+
+    async def _check(self, checker: AIOKafkaConsumer) -> None:
+        """Raise Forgotten if the broker no longer has what it was told."""
+        if not self._told:
+            return
+        ends = await checker.end_offsets(list(self._told))
+        for part, (_, offset) in self._told.items():
+            if ends[part] <= offset:
+                raise Forgotten(part)
+
+    def _resume(self) -> None:
+        with self._log.pool.connection() as connection:
+            rows = connection.execute("SELECT * FROM told").fetchall()
+            self._told = {TopicPartition(t, p): (at, o) for t, p, at, o in rows}
+            row = connection.execute(
+                "SELECT position FROM relayed WHERE source = %s", (self._source,)
+            ).fetchone()
+            self._position = row[0] if row else 0
+
+    def _remember(self) -> None:
+        with self._log.pool.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO relayed VALUES (%s, %s) ON CONFLICT (source)"
+                " DO UPDATE SET position = excluded.position",
+                (self._source, self._position),
+            )
+            cursor.execute(
+                "INSERT INTO told SELECT * FROM unnest(%s::text[], %s::int[],"
+                " %s::bigint[], %s::bigint[]) ON CONFLICT (topic, partition) DO UPDATE"
+                " SET position = excluded.position, log_offset = excluded.log_offset",
+                (
+                    [part.topic for part in self._told],
+                    [part.partition for part in self._told],
+                    [position for position, _ in self._told.values()],
+                    [offset for _, offset in self._told.values()],
+                ),
+            )
+
+    def _measure(self) -> None:
+        highest = self._log.max_notification_id() or 0
+        telemetry.relay_behind.labels(self._source).set(highest - self._position)
+
+    def _forget(self) -> None:
+        with self._log.pool.connection() as connection:
+            connection.execute("TRUNCATE told, relayed")
+        self._told, self._position = {}, 0
+
+
+class Forgotten(KafkaError):  # type: ignore[misc]
+    """The broker's log has gone back: it has lost what it was told."""
+
+
+def _wake(loop: asyncio.AbstractEventLoop, event: asyncio.Event) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(event.set)

@@ -1,0 +1,74 @@
+"""A service at work: it listens, it tells, and it says how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from shared.runtime import clock, telemetry
+from shared.runtime.application import Application
+from shared.runtime.listener import Hearer, Listener
+from shared.runtime.relay import Relay, Tell
+from shared.runtime.settings import Settings
+
+
+def prepare(service: str) -> Settings:
+    """Read the settings, start the logs and choose the clock; done once, first."""
+    settings = Settings()
+    telemetry.start_logging(service)
+    clock.set_clock(settings.clock)
+    return settings
+
+
+async def serve(
+    settings: Settings,
+    source: str,
+    application: Application,
+    tell: Tell,
+    topics: Sequence[str],
+    hearer: Hearer | None = None,
+) -> None:
+    """Listen to these topics (patterns) and relay the log, until SIGTERM or SIGINT."""
+    relay = Relay(settings, application, source, tell)
+    work: list[Coroutine[Any, Any, None]] = [relay.run()]
+    listener = None
+    if topics:
+        listener = Listener(settings, source, topics, hearer or application)
+        work.append(listener.run())
+
+    def missing() -> list[str]:
+        ready = [listener is None or listener.is_listening, relay.is_telling]
+        return [
+            what
+            for what, is_there in zip(("listening", "telling"), ready, strict=True)
+            if not is_there
+        ]
+
+    stop = (
+        telemetry.serve(settings.metrics_port, missing)
+        if settings.metrics_port
+        else lambda: None
+    )
+    try:
+        await until_stopped(work)
+    finally:
+        stop()
+        application.log.close()
+
+
+async def until_stopped(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Run until SIGTERM, SIGINT, or until one of them fails; its error is raised."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    tasks = [asyncio.create_task(each) for each in work]
+    waiter = asyncio.create_task(stopped.wait())
+    done, _ = await asyncio.wait([*tasks, waiter], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*tasks, waiter):
+        task.cancel()
+    await asyncio.gather(*tasks, waiter, return_exceptions=True)
+    for task in done:
+        if not task.cancelled() and (failure := task.exception()):
+            raise failure

@@ -1,0 +1,185 @@
+"""Read models: rows derived from facts, in the transaction that notes how far."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from shared.events.fact import Message
+from shared.runtime import positions, telemetry
+from shared.runtime.aggregate import NotYetKnown
+from shared.runtime.database import Cursor, Pool
+from shared.runtime.hearing import (
+    BEHIND,
+    INFRASTRUCTURE,
+    Channel,
+    Gap,
+    Ledger,
+    Overtaken,
+    Poll,
+    Stopped,
+)
+
+
+class View(ABC):
+    """Rows that answer one question. Rebuilt by forgetting what it has heard."""
+
+    NAME: ClassVar[str]
+    TABLES: ClassVar[tuple[str, ...]]
+    SCHEMA: ClassVar[str]  # idempotent SQL
+
+    @abstractmethod
+    def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
+        """Change the rows as these messages, in order within a channel, tell."""
+
+
+class Views:
+    """All views of a service hear one poll in one transaction, each from its place."""
+
+    def __init__(self, pool: Pool, views: Sequence[View]) -> None:
+        self._pool = pool
+        self._views = views
+        self._ledgers: dict[str, Ledger] = {}
+        self.committed: Callable[[Sequence[Message]], None] = lambda _: None
+
+    def hear(self, poll: Poll) -> None:
+        """Apply what is new to each view.
+
+        Raises Gap when a view lacks something told before (it may just have been
+        emptied), Overtaken when another instance was faster; nothing is stored then.
+        """
+        try:
+            self._load()
+            gap = self._apply(poll, self._views)
+        except (Overtaken, *INFRASTRUCTURE):
+            self._ledgers.clear()
+            raise
+        except Exception as poison:
+            self._ledgers.clear()
+            telemetry.log.warning("batch_split", reason=repr(poison))
+            gap = self._one_by_one(poll)
+        self.committed([m for messages in poll.values() for m in messages])
+        if gap:
+            raise gap
+
+    def retry_set_aside(self) -> int:
+        """Try again what waits or was asked for; return how many were handled."""
+        done = 0
+        for view in self._views:
+            done += self._retry(view)
+        if done:
+            self._ledgers.clear()
+        self._load()
+        for name, ledger in self._ledgers.items():
+            telemetry.set_aside.labels(name).set(len(ledger.stopped))
+        return done
+
+    def gaps(self) -> set[Channel]:
+        """Return what a view that has been emptied must be told again."""
+        self._ledgers.clear()
+        self._load()
+        heard = [ledger.heard.keys() for ledger in self._ledgers.values()]
+        return {c for some in heard for c in some if any(c not in h for h in heard)}
+
+    def forget(self, name: str) -> None:
+        """Empty one view; it is told everything again from the beginning."""
+        [view] = [view for view in self._views if name == view.NAME]
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(view.TABLES)}".encode())
+            cursor.execute("DELETE FROM positions WHERE listener = %s", (name,))
+            cursor.execute("DELETE FROM stopped WHERE listener = %s", (name,))
+
+    def _load(self) -> None:
+        if len(self._ledgers) < len(self._views):
+            with self._pool.connection() as connection, connection.cursor() as cursor:
+                for view in self._views:
+                    self._ledgers[view.NAME] = positions.read(cursor, view.NAME)
+
+    def _apply(self, poll: Poll, views: Sequence[View]) -> Gap | None:
+        gap = None
+        advances = []
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            for view in views:
+                ledger = self._ledgers[view.NAME]
+                try:
+                    fresh = ledger.fresh(poll)
+                except Gap as missing:
+                    gap = missing
+                    continue
+                if not fresh:
+                    continue
+                stopped = _behind(ledger, fresh)
+                waiting = {id(stop.message) for stop in stopped}
+                moves = ledger.moves(fresh)
+                positions.move(cursor, view.NAME, moves)
+                if stopped:
+                    positions.stop(cursor, view.NAME, stopped)
+                view.apply(
+                    cursor,
+                    [m for ms in fresh.values() for m in ms if id(m) not in waiting],
+                )
+                advances.append((ledger, moves, stopped))
+        for ledger, moves, stopped in advances:
+            ledger.advance(moves, stopped)
+        return gap
+
+    def _one_by_one(self, poll: Poll) -> Gap | None:
+        self._load()
+        gap = None
+        for channel, messages in poll.items():
+            for message in messages:
+                for view in self._views:
+                    try:
+                        gap = self._apply({channel: [message]}, [view]) or gap
+                    except (Overtaken, *INFRASTRUCTURE):
+                        raise
+                    except Exception as poison:
+                        self._set_aside(view, channel, message, poison)
+        return gap
+
+    def _set_aside(
+        self, view: View, channel: Channel, message: Message, why: Exception
+    ) -> None:
+        telemetry.log.error(
+            "message_parked", view=view.NAME, type=message.type, reason=repr(why)
+        )
+        ledger = self._ledgers[view.NAME]
+        moves = ledger.moves({channel: [message]})
+        is_waiting = isinstance(why, NotYetKnown)
+        stopped = [Stopped(channel, message, repr(why), is_waiting)]
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            positions.move(cursor, view.NAME, moves)
+            positions.stop(cursor, view.NAME, stopped)
+        ledger.advance(moves, stopped)
+
+    def _retry(self, view: View) -> int:
+        done = 0
+        blocked = set()
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            due = positions.set_aside(cursor, view.NAME, due_only=True)
+        for item in due:
+            key = (item.channel, item.message.subject)
+            if key in blocked:
+                continue
+            try:
+                with self._pool.connection() as connection, connection.cursor() as c:
+                    positions.release(c, view.NAME, item.channel, item.message.position)
+                    view.apply(c, [item.message])
+                done += 1
+            except INFRASTRUCTURE:
+                raise
+            except Exception as still:
+                blocked.add(key)
+                with self._pool.connection() as connection, connection.cursor() as c:
+                    positions.tried(c, item, still)
+        return done
+
+
+def _behind(ledger: Ledger, fresh: Poll) -> list[Stopped]:
+    return [
+        Stopped(channel, message, BEHIND, False)
+        for channel, messages in fresh.items()
+        for message in messages
+        if (channel, message.subject) in ledger.stopped
+    ]

@@ -1,0 +1,114 @@
+"""Messages as CloudEvents on Kafka: the fact is the value, headers carry the rest."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import orjson
+
+from shared.events.fact import Message
+from shared.runtime.settings import Settings
+
+HIGHEST = 2**63 - 1  # position that a log, or whoever remembers it, can hold
+
+
+class Record(Protocol):
+    """What a Kafka consumer returns."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Unreadable(Exception):
+    """This is no message of ours, or its source may not speak on this topic."""
+
+
+def headers(message: Message) -> list[tuple[str, bytes]]:
+    said = {
+        "ce_specversion": "1.0",
+        "ce_id": message.id,
+        "ce_type": f"{message.type}.v{message.version}",
+        "ce_source": message.source,
+        "ce_subject": message.subject,
+        "ce_time": message.time.isoformat(),
+        "content-type": "application/json",
+        "position": message.position,
+        "previous": message.previous,
+        "actor": message.actor,
+        "correlationid": message.correlation_id,
+        "causationid": message.causation_id or "",
+    }
+    return [(name, str(value).encode()) for name, value in said.items()]
+
+
+def value(message: Message) -> bytes:
+    return orjson.dumps(message.data)
+
+
+def read(record: Record) -> Message:
+    """Read a message. Raises Unreadable, saying what is wrong with it."""
+    try:
+        said = {name: content.decode() for name, content in record.headers}
+        kind, _, version = said["ce_type"].rpartition(".v")
+        message = Message(
+            id=UUID(said["ce_id"]),
+            topic=record.topic,
+            source=said["ce_source"],
+            position=int(said["position"]),
+            previous=int(said["previous"]),
+            type=kind,
+            version=int(version),
+            subject=UUID(said["ce_subject"]),
+            time=datetime.fromisoformat(said["ce_time"]),
+            actor=said["actor"],
+            correlation_id=UUID(said["correlationid"]),
+            causation_id=UUID(said["causationid"]) if said["causationid"] else None,
+            data=orjson.loads(record.value or b""),
+        )
+    except (KeyError, ValueError) as wrong:
+        raise Unreadable(f"{record.topic}: {wrong!r}") from wrong
+    if not 0 <= message.previous < message.position <= HIGHEST:
+        raise Unreadable(f"{record.topic}: no place in any log")
+    if not may_tell(message.source, record.topic):
+        raise Unreadable(f"{message.source} may not tell on {record.topic}")
+    return message
+
+
+SHARED = ("tongban.clocks", "tongban.alerts.")
+
+
+def may_tell(source: str, topic: str) -> bool:
+    """Return whether this source may speak on this topic."""
+    own = f"tongban.{source}"
+    return topic == own or topic.startswith((f"{own}.for.", *SHARED))
+
+
+def client(settings: Settings, name: str) -> dict[str, Any]:
+    """Return what every Kafka client of ours is told."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka,
+        "client_id": name,
+        "security_protocol": settings.kafka_security,
+        "request_timeout_ms": 15_000,
+        "retry_backoff_ms": 100,
+        "metadata_max_age_ms": 5_000,
+    }
+    if settings.kafka_security.startswith("SASL"):
+        options |= {
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_plain_username": settings.kafka_user,
+            "sasl_plain_password": settings.kafka_password,
+        }
+    if settings.kafka_security.endswith("SSL"):
+        options["ssl_context"] = ssl.create_default_context(
+            cafile=settings.kafka_ca or None
+        )
+    return options
