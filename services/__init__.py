@@ -1,0 +1,1 @@
+"""The services of Tongban. They know each other only through shared.events."""

@@ -1,0 +1,1 @@
+"""What is published, in versions that never change."""
