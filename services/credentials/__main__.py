@@ -1,0 +1,16 @@
+"""Run credentials: python -m services.credentials."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.credentials.bootstrap import run
+from shared.runtime.service import prepare
+
+
+def main() -> None:
+    asyncio.run(run(prepare("credentials")))
+
+
+if __name__ == "__main__":
+    main()
