@@ -1,0 +1,70 @@
+"""The cards of a city: each is issued once, whoever asks and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from eventsourcing.persistence import IntegrityError
+from prometheus_client import Counter, Histogram
+
+from services.monitoring.domain.card import Card
+from services.monitoring.rules import RULE, Due
+from shared.events.fact import Message
+from shared.runtime import clock
+from shared.runtime.aggregate import Cause, because_of
+from shared.runtime.application import Application, Batch
+
+issued = Counter(
+    "tongban_cards",
+    "Cards issued",
+    ["severity", "region", "agency", "rule"],
+)
+delay = Histogram(
+    "tongban_alert_delay_seconds",
+    "Real seconds from the instant a card fell due until it was issued",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 600, 3600),
+)
+
+
+class Cards(Application):
+    name = "monitoring"
+
+    def whenever(self, message: Message, batch: Batch) -> None:  # noqa: ARG002
+        raise TypeError("cards come of time, not of messages")
+
+    def issue(self, dues: Sequence[Due]) -> None:
+        """Record these cards in one transaction; those that exist stay as they are."""
+        try:
+            self._issue(dues)
+        except IntegrityError:
+            for due in dues:
+                with suppress(IntegrityError):  # it has been issued before
+                    self._issue([due])
+
+    def _issue(self, dues: Sequence[Due]) -> None:
+        cards = [_card(due) for due in dues]
+        self.save(*cards)
+        rate = clock.rate()
+        for card in cards:
+            issued.labels(card.severity, card.region, card.agency, card.rule).inc()
+            late = (card.issued_at - card.due_at).total_seconds() / max(rate, 1e-9)
+            delay.observe(max(0.0, late))
+
+
+def _card(due: Due) -> Card:
+    of = due.clock
+    with because_of(Cause("system:monitoring", of.correlation_id, of.causation_id)):
+        return Card(
+            clock_id=of.clock_id,
+            application_id=of.application_id,
+            severity=due.severity,
+            rule=RULE,
+            number=of.number,
+            item_name=list(of.item_name),
+            region=of.region,
+            agency=due.agency,
+            due_at=due.due_at,
+            issued_at=clock.now(),
+            message=list(due.message),
+        )

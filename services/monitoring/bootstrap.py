@@ -1,0 +1,58 @@
+"""The only place that chooses what monitoring stands on."""
+
+from __future__ import annotations
+
+import asyncio
+
+from services.monitoring.application import Cards
+from services.monitoring.heard import Heard
+from services.monitoring.hearing import Hearing
+from services.monitoring.messages import tell
+from services.monitoring.projections import Agenda, ClocksView
+from services.monitoring.source import Source
+from services.monitoring.streams import Streams
+from services.monitoring.watch import Watch
+from shared.runtime import telemetry
+from shared.runtime.log import PostgresLog
+from shared.runtime.relay import Relay
+from shared.runtime.service import until_stopped
+from shared.runtime.settings import Settings
+from shared.runtime.views import Views
+
+SOURCE = "monitoring"
+
+
+async def run(settings: Settings) -> None:
+    """Hear clocks, issue cards and tell them, until told to stop."""
+    view = ClocksView(settings.partitions)
+    log = PostgresLog(settings.database("tongban_monitoring"), [view.SCHEMA])
+    cards = Cards(log)
+    agenda = Agenda(log.pool)
+    source = Source(settings)
+    heard = Heard(source)
+    watch = Watch(agenda, cards, heard)
+    views = Views(log.pool, [view])
+    loop = asyncio.get_running_loop()
+    views.committed = lambda _: _call_soon(loop, watch)
+    streams = Streams(settings, source, Hearing(views, agenda, source), heard)
+    relay = Relay(settings, cards, SOURCE, tell)
+
+    def missing() -> list[str]:
+        ready = {"listening": heard.is_assigned, "telling": relay.is_telling}
+        return [what for what, is_there in ready.items() if not is_there]
+
+    stop = (
+        telemetry.serve(settings.metrics_port, missing)
+        if settings.metrics_port
+        else lambda: None
+    )
+    try:
+        await until_stopped([streams.run(), watch.run(), relay.run()])
+    finally:
+        stop()
+        log.close()
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, watch: Watch) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(watch.wake)

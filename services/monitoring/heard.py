@@ -1,0 +1,72 @@
+"""Up to which instant everything told has been heard, so that no stop comes late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from shared.runtime import clock, telemetry
+
+
+class Offsets(Protocol):
+    """What the broker has: see services.monitoring.source."""
+
+    async def ends(self, partitions: Iterable[int]) -> dict[int, int]: ...
+    async def first_unheard(self, partition: int) -> int: ...
+
+
+class _Asked(NamedTuple):
+    end: int  # everything told by then lies before this offset
+    at: datetime
+
+
+class Heard:
+    """How far this worker has heard, on the partitions it is responsible for.
+
+    A card may only be issued once whatever was told before it fell due has been
+    heard: a stop may still be on its way when we come back after an outage.
+    """
+
+    def __init__(self, offsets: Offsets) -> None:
+        self._offsets = offsets
+        self._next: dict[int, int] = {}
+        self._asked: dict[int, _Asked] = {}
+        self._until: dict[int, datetime] = {}
+        self.partitions: frozenset[int] = frozenset()
+        self.is_assigned = False
+
+    def assigned(self, partitions: Iterable[int]) -> None:
+        self.revoked()
+        self.partitions = frozenset(partitions)
+        self.is_assigned = True
+
+    def revoked(self) -> None:
+        self.is_assigned = False
+        self.partitions = frozenset()
+        for of in (self._next, self._asked, self._until):
+            of.clear()
+
+    def note(self, partition: int, offset: int) -> None:
+        """This message, and all before it, are stored."""
+        if partition in self.partitions:
+            self._next[partition] = max(self._next.get(partition, 0), offset + 1)
+
+    async def until(self) -> dict[int, datetime]:
+        """Return, per partition, an instant before which nothing told is unheard."""
+        now, mine = clock.now(), self.partitions
+        ends = await self._offsets.ends(mine) if mine else {}
+        for partition, end in ends.items():
+            if partition not in self._next:
+                first = await self._offsets.first_unheard(partition)
+                if mine != self.partitions:
+                    return {}  # others have taken over meanwhile
+                self._next[partition] = max(first, self._next.get(partition, 0))
+            self._asked.setdefault(partition, _Asked(end, now))
+            behind = max(0, end - self._next[partition])
+            telemetry.lag.labels("monitoring", f"clocks/{partition}").set(behind)
+        for partition, (end, at) in list(self._asked.items()):
+            if self._next[partition] >= end:
+                self._until[partition] = at
+                del self._asked[partition]
+        return dict(self._until)

@@ -1,0 +1,102 @@
+"""What the stream brings is stored: each message once, and nothing left out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Protocol, TypeVar
+
+from aiokafka.errors import KafkaError
+
+from services.monitoring.projections import Agenda
+from services.monitoring.source import CLOCKS, Source
+from shared.events.fact import Message
+from shared.runtime import telemetry, wire
+from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken
+from shared.runtime.views import Views
+
+LONGEST_PAUSE = 5.0  # seconds between tries while something is away
+
+T = TypeVar("T")
+
+
+class Record(wire.Record, Protocol):
+    @property
+    def partition(self) -> int: ...
+
+
+class Hearing:
+    """Stores polls in PostgreSQL, for as long as that takes."""
+
+    def __init__(self, views: Views, agenda: Agenda, source: Source) -> None:
+        self._views = views
+        self._agenda = agenda
+        self._source = source
+
+    async def hear(self, records: Iterable[Record]) -> None:
+        """Return once these are stored, and whatever was told before them."""
+        poll = _read(records)
+        began = time.monotonic()
+        while True:
+            try:
+                await _done(partial(self._views.hear, poll))
+                break
+            except Gap as gap:
+                telemetry.log.warning("begin_again", reason=str(gap))
+                await self._reread(gap.channel.partition)
+        size = sum(map(len, poll.values()))
+        telemetry.batch_size.labels("monitoring").observe(size)
+        telemetry.batch_seconds.labels("monitoring").observe(time.monotonic() - began)
+        telemetry.heard.labels("monitoring", CLOCKS).inc(size)
+
+    async def begin(self, partitions: frozenset[int]) -> None:
+        """Read those partitions from their beginning of which nothing is stored."""
+        unknown = await _done(partial(self._agenda.never_heard, partitions))
+        for partition in sorted(unknown):
+            await self._reread(partition)
+
+    async def retry_set_aside(self) -> None:
+        await _done(self._views.retry_set_aside)
+
+    async def _reread(self, partition: int) -> None:
+        pause = 0.2
+        while True:
+            try:
+                async for records in self._source.everything(partition):
+                    await _done(partial(self._views.hear, _read(records)))
+                return
+            except (Gap, KafkaError, OSError) as incomplete:
+                # A broker that has lost its log is still being told it again.
+                telemetry.log.warning("reread_again", reason=repr(incomplete))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _done(work: Callable[[], T]) -> T:
+    """Work in a thread until PostgreSQL has taken it."""
+    pause = 0.05
+    while True:
+        try:
+            return await asyncio.to_thread(work)
+        except Overtaken:
+            telemetry.log.info("overtaken")
+        except INFRASTRUCTURE as away:
+            telemetry.log.warning("database_away", reason=repr(away))
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _read(records: Iterable[Record]) -> dict[Channel, list[Message]]:
+    poll: dict[Channel, list[Message]] = {}
+    for record in records:
+        try:
+            message = wire.read(record)
+        except wire.Unreadable as wrong:
+            telemetry.refused.labels("monitoring").inc()
+            telemetry.log.error("unreadable", reason=str(wrong))
+            continue
+        channel = Channel(message.source, record.topic, record.partition)
+        poll.setdefault(channel, []).append(message)
+    return poll

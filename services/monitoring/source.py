@@ -1,0 +1,124 @@
+"""The topic of clocks itself: is it there, how far does it go, what does it say."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from shared.runtime import telemetry, wire
+from shared.runtime.settings import Settings
+
+CLOCKS = "tongban.clocks"
+GROUP = "tongban.monitoring"
+THERE_WITHIN = 30.0  # seconds a broker may be up before its topics are made
+LONGEST_PAUSE = 5.0
+
+
+class TopicMissing(Exception):
+    """The broker has no topic of clocks, or one of another width."""
+
+
+class Source:
+    """Reads beside the stream, in no group: it moves nobody's offsets."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._asker: AIOKafkaConsumer | None = None
+
+    async def wait_until_there(self) -> None:
+        """Wait for Kafka as long as it takes, for the topic THERE_WITHIN seconds.
+
+        Raises TopicMissing.
+        """
+        pause = 0.2
+        left = THERE_WITHIN
+        while True:
+            try:
+                found = await self._partitions()
+                if found == self._settings.partitions:
+                    return
+                if left <= 0:
+                    raise TopicMissing(
+                        f"{self._settings.kafka} has {found} partitions of {CLOCKS},"
+                        f" wanted {self._settings.partitions}: run `tongban topics`"
+                    )
+                left -= pause
+            except (KafkaError, OSError) as away:
+                telemetry.log.warning("kafka_away", reason=repr(away))
+                await self.close()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        """Return the offset that the next message of each partition will get."""
+        parts = [TopicPartition(CLOCKS, partition) for partition in partitions]
+        asker = await self._ask()
+        try:
+            ends = await asyncio.wait_for(asker.end_offsets(parts), 10)
+        except (KafkaError, TimeoutError, OSError):
+            await self.close()
+            raise
+        return {part.partition: end for part, end in ends.items()}
+
+    async def first_unheard(self, partition: int) -> int:
+        """Return the offset at which the stream begins: what it has noted, or 0."""
+        part = TopicPartition(CLOCKS, partition)
+        asker = await self._ask()
+        noted = await asyncio.wait_for(asker.committed(part), 10)
+        if noted is not None:
+            return int(noted)
+        beginning = await asyncio.wait_for(asker.beginning_offsets([part]), 10)
+        return int(beginning[part])
+
+    async def everything(self, partition: int) -> AsyncIterator[list[Any]]:
+        """Yield all that one partition says now, from its beginning."""
+        part = TopicPartition(CLOCKS, partition)
+        reader = AIOKafkaConsumer(
+            **wire.client(self._settings, f"{GROUP}.reader"),
+            enable_auto_commit=False,
+            max_poll_records=self._settings.poll_messages,
+            fetch_max_wait_ms=self._settings.fetch_wait_ms,
+        )
+        reader.assign([part])
+        await reader.start()
+        try:
+            [end] = (await reader.end_offsets([part])).values()
+            await reader.seek_to_beginning(part)
+            while True:
+                polled = await reader.getmany(timeout_ms=500)
+                for records in polled.values():
+                    yield records
+                # A broker may count its last batch by the first message in it.
+                if not polled and await reader.position(part) >= end:
+                    return
+        finally:
+            await reader.stop()
+
+    async def close(self) -> None:
+        asker, self._asker = self._asker, None
+        if asker is not None:
+            await asker.stop()
+
+    async def _partitions(self) -> int:
+        asker = await self._ask()
+        await asyncio.wait_for(asker.topics(), 10)
+        return len(asker.partitions_for_topic(CLOCKS) or ())
+
+    async def _ask(self) -> AIOKafkaConsumer:
+        if self._asker is None:
+            asker = AIOKafkaConsumer(
+                **wire.client(self._settings, f"{GROUP}.asker"),
+                group_id=GROUP,
+                enable_auto_commit=False,
+            )
+            self._asker = asker
+            try:
+                await asker.start()
+            except (KafkaError, OSError):
+                await self.close()
+                raise
+        return self._asker
