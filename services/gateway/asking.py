@@ -1,0 +1,300 @@
+"""Turns what people fill in into requests, records them, and waits for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.gateway import live, requests
+from services.gateway.access import Act, Unseen, may
+from services.gateway.blobs import Blobs
+from services.gateway.filing import (
+    ApplicantIn,
+    Filled,
+    applicant_errors,
+    as_applicant,
+    form_errors,
+    hand_in,
+    kept,
+    must_be_right,
+    text_errors,
+)
+from services.gateway.live import Live, wait
+from services.gateway.people import People
+from services.gateway.problems import FieldError
+from services.gateway.requests import Recorded, Requests
+from services.gateway.standing import Person
+from services.gateway.views import Screens
+from services.gateway.views.outcomes import Outcome
+from shared.events.catalog import ItemPublished
+from shared.events.gateway import (
+    AcceptanceRequested,
+    AgencyRequested,
+    DeclineRequested,
+    DeliveryRequested,
+    DeskRequested,
+    StepDecisionRequested,
+    StepPassRequested,
+    SubmissionRequested,
+    SupplementNoticeRequested,
+    SupplementRequested,
+    WithdrawalRequested,
+)
+from shared.events.people import Applicant, HandedIn, Officer
+
+LOOK_AGAIN = 1.0  # seconds: another gateway may have heard the answer
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who may ask is decided before, by `access`; what is right, by who is asked.
+
+    `key` is the idempotency key: who asks the same under the same key asks once.
+    """
+
+    requests: Requests
+    screens: Screens
+    blobs: Blobs
+    people: People
+    live: Live
+
+    async def submit(
+        self, person: Person, key: str, task_code: str, filled: Filled
+    ) -> Recorded:
+        """Apply online, as whom one is signed in as."""
+        assert person.applicant is not None  # access has seen to it
+        fact = await asyncio.to_thread(
+            self._submission, person, key, task_code, filled, person.applicant
+        )
+        return await self.requests.record(fact, person.id)
+
+    async def file_at_window(
+        self,
+        person: Person,
+        key: str,
+        task_code: str,
+        applicant: ApplicantIn,
+        filled: Filled,
+    ) -> Recorded:
+        """Take an application at the window, from whom the clerk sees there."""
+        fact = await asyncio.to_thread(
+            self._window_submission, person, key, task_code, filled, applicant
+        )
+        return await self.requests.record(fact, person.id)
+
+    async def supplement(
+        self, person: Person, key: str, case: UUID, filled: Filled, note: str = ""
+    ) -> Recorded:
+        must_be_right(text_errors("/note", note, is_required=False))
+        materials = await asyncio.to_thread(self._supplementary, person, case, filled)
+        said = {"form": kept(filled.form), "note": note.strip()}
+        return await self._desk_act(
+            SupplementRequested, person, key, case, materials=materials, **said
+        )
+
+    async def accept(self, person: Person, key: str, case: UUID) -> Recorded:
+        return await self._desk_act(AcceptanceRequested, person, key, case)
+
+    async def give_supplement_notice(
+        self, person: Person, key: str, case: UUID, defects: Sequence[str]
+    ) -> Recorded:
+        said = tuple(defect.strip() for defect in defects if defect.strip())
+        must_be_right(text_errors("/defects", "\n".join(said), 5_000))
+        return await self._desk_act(
+            SupplementNoticeRequested, person, key, case, defects=said
+        )
+
+    async def decline(
+        self, person: Person, key: str, case: UUID, reason: str
+    ) -> Recorded:
+        must_be_right(text_errors("/reason", reason))
+        return await self._desk_act(
+            DeclineRequested, person, key, case, reason=reason.strip()
+        )
+
+    async def withdraw(
+        self, person: Person, key: str, case: UUID, reason: str
+    ) -> Recorded:
+        must_be_right(text_errors("/reason", reason))
+        return await self._desk_act(
+            WithdrawalRequested, person, key, case, reason=reason.strip()
+        )
+
+    async def confirm_delivery(
+        self, person: Person, key: str, case: UUID, received_by: str = ""
+    ) -> Recorded:
+        received_by = received_by.strip() or person.name
+        must_be_right(text_errors("/received_by", received_by, 100))
+        return await self._desk_act(
+            DeliveryRequested, person, key, case, received_by=received_by
+        )
+
+    async def pass_step(
+        self, person: Person, key: str, case: UUID, step: str, opinion: str
+    ) -> Recorded:
+        must_be_right(text_errors("/opinion", opinion))
+        return await self._step_act(
+            StepPassRequested, person, key, case, step, opinion=opinion.strip()
+        )
+
+    async def decide_step(
+        self,
+        person: Person,
+        key: str,
+        case: UUID,
+        step: str,
+        granted: bool,
+        opinion: str,
+    ) -> Recorded:
+        must_be_right(text_errors("/opinion", opinion))
+        said = {"granted": granted, "opinion": opinion.strip()}
+        return await self._step_act(
+            StepDecisionRequested, person, key, case, step, **said
+        )
+
+    async def outcome(self, recorded: Recorded, seconds: float) -> Outcome | None:
+        """Return what came of a request; None if it is not known in that time."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        topics = live.request(recorded.request_id), live.case(recorded.application_id)
+        with self.live.listen(*topics) as woken:
+            while True:
+                woken.clear()
+                found = await asyncio.to_thread(
+                    self.outcome_now, recorded.request_id, recorded.application_id
+                )
+                left = until - loop.time()
+                if found or left <= 0:
+                    return found
+                await wait(woken, min(left, LOOK_AGAIN))
+
+    def outcome_now(self, request_id: UUID, application_id: UUID) -> Outcome | None:
+        """Return what came of a request once whoever asked can see it."""
+        found = self.screens.outcomes.outcome(request_id)
+        if found is None or found.refusal:
+            return found
+        return found if self.screens.cases.standing(application_id) else None
+
+    async def _desk_act(
+        self,
+        kind: type[DeskRequested],
+        person: Person,
+        key: str,
+        case: UUID,
+        **said: object,
+    ) -> Recorded:
+        """Ask the desk that serves the agency which accepts the case."""
+        agency, desk = await asyncio.to_thread(self._desk_of, case)
+        fact = kind.model_validate(
+            {
+                "request_id": requests.request_id(person.id, key),
+                "application_id": case,
+                "desk": desk,
+                "agency": agency,
+                "clerk": person.officer,
+                **said,
+            }
+        )
+        return await self.requests.record(fact, person.id)
+
+    async def _step_act(
+        self,
+        kind: type[AgencyRequested],
+        person: Person,
+        key: str,
+        case: UUID,
+        step: str,
+        **said: object,
+    ) -> Recorded:
+        """Ask the agency whose step it is."""
+        standing = await asyncio.to_thread(self.screens.cases.step_standing, case, step)
+        if standing is None:
+            raise Unseen
+        fact = kind.model_validate(
+            {
+                "request_id": requests.request_id(person.id, key),
+                "application_id": case,
+                "agency": standing.agency,
+                "step": step,
+                "officer": person.officer,
+                **said,
+            }
+        )
+        return await self.requests.record(fact, person.id)
+
+    # What reads the views, and so runs in a thread.
+
+    def _submission(
+        self,
+        person: Person,
+        key: str,
+        task_code: str,
+        filled: Filled,
+        applicant: Applicant,
+        clerk: Officer | None = None,
+    ) -> SubmissionRequested:
+        item = self._item(task_code)
+        materials, errors = self._handed_in(person, item, filled, is_whole=True)
+        must_be_right([*form_errors(item, filled.form), *errors])
+        request_id = requests.request_id(person.id, key)
+        return SubmissionRequested(
+            request_id=request_id,
+            application_id=requests.new_case(request_id),
+            desk=self._desk(item.agency),
+            task_code=item.task_code,
+            item_version=item.version,
+            applicant=applicant,
+            form=kept(filled.form),
+            materials=materials,
+            channel="window" if clerk else "online",
+            clerk=clerk,
+        )
+
+    def _window_submission(
+        self,
+        person: Person,
+        key: str,
+        task_code: str,
+        filled: Filled,
+        applicant: ApplicantIn,
+    ) -> SubmissionRequested:
+        may(person, Act.FILE_AT_WINDOW, self._item(task_code).agency)
+        must_be_right(applicant_errors(applicant))
+        holder = self.people.holder(applicant.kind, applicant.code)
+        seen = as_applicant(applicant, holder)
+        return self._submission(person, key, task_code, filled, seen, person.officer)
+
+    def _supplementary(
+        self, person: Person, case: UUID, filled: Filled
+    ) -> tuple[HandedIn, ...]:
+        found = self.screens.cases.case(case)
+        if found is None:
+            raise Unseen
+        item = self._item(found.task_code, found.item_version)
+        materials, errors = self._handed_in(person, item, filled, is_whole=False)
+        must_be_right([*form_errors(item, filled.form, is_whole=False), *errors])
+        return materials
+
+    def _handed_in(
+        self, person: Person, item: ItemPublished, filled: Filled, is_whole: bool
+    ) -> tuple[tuple[HandedIn, ...], list[FieldError]]:
+        uploaded = self.blobs.uploaded(person.id, [m.sha256 for m in filled.materials])
+        return hand_in(item, filled.materials, uploaded, is_whole)
+
+    def _item(self, task_code: str, version: int | None = None) -> ItemPublished:
+        item = self.screens.catalogue.item(task_code, version)
+        if item is None:
+            raise Unseen
+        return item
+
+    def _desk_of(self, case: UUID) -> tuple[str, str]:
+        standing = self.screens.cases.standing(case)
+        if standing is None:
+            raise Unseen
+        return standing.agency, self._desk(standing.agency)
+
+    def _desk(self, agency: str) -> str:
+        known = self.screens.catalogue.agency(agency)
+        return known.desk if known else "intake"

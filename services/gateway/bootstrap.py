@@ -1,0 +1,225 @@
+"""The only place that chooses what the gateway stands on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from socket import socket
+
+import psycopg
+import uvicorn
+from fastapi import FastAPI
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import ConnectionPool
+
+from services.gateway import blobs, drafts, people
+from services.gateway.app import create_app
+from services.gateway.asking import Asking
+from services.gateway.blobs import Blobs
+from services.gateway.drafts import Drafts
+from services.gateway.live import Live
+from services.gateway.messages import tell
+from services.gateway.oidc import Provider
+from services.gateway.pages.site import Site
+from services.gateway.parts import Parts
+from services.gateway.people import People, Personas, SignedIn
+from services.gateway.requests import RequestLog, Requests
+from services.gateway.security import Limits
+from services.gateway.sessions import SHORTEST_SECRET, SecretMissing, Sessions
+from services.gateway.views import screens, views
+from shared.runtime import telemetry
+from shared.runtime.database import Pool
+from shared.runtime.listener import Listener
+from shared.runtime.log import PostgresLog
+from shared.runtime.relay import Relay
+from shared.runtime.settings import Settings
+from shared.runtime.views import Views
+
+SOURCE = "gateway"
+HEARS = (
+    r"tongban\.(catalog|intake|review|credentials)(\.[^.]+)?",
+    r"tongban\.(intake|review|credentials)(\.[^.]+)?\.for\.gateway",
+    r"tongban\.clocks",
+    r"tongban\.alerts\.[^.]+",
+)
+READERS = 12  # connections for people who look
+LONGEST_QUERY = 5_000  # ms
+LONGEST_QUEUE = 10.0  # seconds until one of them is free
+LONGEST_GOODBYE = 5  # seconds for requests under way when told to stop
+
+
+class NobodyMaySignIn(RuntimeError):
+    """Neither TONGBAN_PERSONAS nor TONGBAN_OIDC_ISSUER is set."""
+
+
+def must_be_complete(settings: Settings) -> None:
+    """Raise, by its name, for a setting without which nobody can be served."""
+    if len(settings.secret) < SHORTEST_SECRET:
+        raise SecretMissing(SecretMissing.__doc__)
+    if not settings.personas and not settings.oidc_issuer:
+        raise NobodyMaySignIn(NobodyMaySignIn.__doc__)
+
+
+@dataclass(frozen=True)
+class Gateway:
+    parts: Parts
+    heard: Views
+    listener: Listener
+    relay: Relay
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The gateway's database: its log with the writers' pool, and one for readers."""
+
+    log: PostgresLog
+    readers: Pool
+
+
+@contextmanager
+def stores(settings: Settings) -> Iterator[Stores]:
+    conninfo = settings.database("tongban_gateway")
+    schema = [view.SCHEMA for view in views()]
+    log = PostgresLog(conninfo, [*schema, blobs.SCHEMA, drafts.SCHEMA, people.SCHEMA])
+    readers: Pool = ConnectionPool(
+        make_conninfo(conninfo, options=f"-c statement_timeout={LONGEST_QUERY}"),
+        min_size=2,
+        max_size=READERS,
+        timeout=LONGEST_QUEUE,
+        # One query is one transaction: no round trips to begin and end it.
+        kwargs={"autocommit": True, "connect_timeout": 10},
+        open=True,
+    )
+    try:
+        yield Stores(log, readers)
+    finally:
+        readers.close()
+        log.close()
+
+
+def gateway(settings: Settings, kept: Stores) -> Gateway:
+    """Put the gateway together; nothing runs yet."""
+    pool = kept.readers
+    heard = Views(kept.log.pool, views())
+    request_log = RequestLog(kept.log)
+    requests = Requests(request_log)
+    live = Live()
+    heard.committed = live.told
+    seen = screens(pool)
+    files = Blobs(pool)
+    personas = Personas.load() if settings.personas else None
+    signed_in = SignedIn(pool)
+    known: People = personas or signed_in
+    listener = Listener(settings, SOURCE, HEARS, heard)
+    relay = Relay(settings, request_log, SOURCE, tell)
+
+    def missing() -> list[str]:
+        lacking = []
+        try:
+            if not seen.catalogue.is_heard():
+                lacking.append("catalogue")
+        except psycopg.Error:
+            lacking.append("postgres")
+        if not listener.is_listening:
+            lacking.append("listening")
+        return lacking
+
+    parts = Parts(
+        screens=seen,
+        requests=requests,
+        asking=Asking(requests, seen, files, known, live),
+        blobs=files,
+        drafts=Drafts(pool),
+        live=live,
+        people=known,
+        personas=personas,
+        provider=_provider(settings, signed_in) if personas is None else None,
+        sessions=Sessions(settings.secret, known),
+        missing=missing,
+        limits=Limits(rate=settings.rate, burst=settings.burst),
+        is_tls=settings.tls,
+    )
+    return Gateway(parts, heard, listener, relay)
+
+
+def _provider(settings: Settings, signed_in: SignedIn) -> Provider:
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        signed_in,
+    )
+
+
+class Server(uvicorn.Server):
+    """Ends the streams before it waits for requests to end, and lets us end after."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    def stop(self) -> None:
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Its own way raises the signal again, and so leaves no time to clean up.
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        yield
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        self._live.close()
+        await super().shutdown(sockets)
+
+
+async def run(settings: Settings) -> None:
+    """Serve people, listen and tell, until SIGTERM; raises what made a part fail."""
+    must_be_complete(settings)
+    with stores(settings) as kept:
+        made = gateway(settings, kept)
+        server = Server(
+            _config(settings, create_app(made.parts, Site())), made.parts.live
+        )
+        tasks = [
+            asyncio.create_task(made.parts.requests.run()),
+            asyncio.create_task(made.listener.run()),
+            asyncio.create_task(made.relay.run()),
+        ]
+        for task in tasks:
+            task.add_done_callback(lambda _: server.stop())
+        stop = (
+            telemetry.serve(settings.metrics_port, made.parts.missing)
+            if settings.metrics_port
+            else lambda: None
+        )
+        try:
+            await server.serve()
+        finally:
+            stop()
+            failed = [task for task in tasks if task.done()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in failed:
+            task.result()
+
+
+def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=LONGEST_GOODBYE,
+        limit_concurrency=2_000,
+    )

@@ -1,0 +1,1 @@
+"""What the gateway decides: nothing but that something was asked."""

@@ -1,0 +1,52 @@
+"""Every no as a page: the rule in plain words, its article, and what to do now."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+
+from services.gateway.pages.rendering import show
+from services.gateway.problems import Problem
+from services.gateway.security import SAFE_METHODS
+from shared.events.fact import Text
+
+SIGN_IN = 401
+
+
+def error_page(request: Request, problem: Problem) -> Response:
+    """Show a problem to a person; who is not signed in is asked to, and comes back."""
+    if problem.status == SIGN_IN:
+        return RedirectResponse(f"/sign-in?back={quote(_came_from(request))}", 303)
+    page = show(request, "error.html", status=problem.status, problem=problem.shape)
+    page.headers.update(problem.headers or {})
+    return page
+
+
+def by_field(problem: Problem) -> dict[str, Text]:
+    """Return the reasons of a problem by the field each is about.
+
+    A field is the last part of its pointer. Raises the problem again if it is about
+    none.
+    """
+    if not problem.shape.errors:
+        raise problem
+    return {
+        error.pointer.rpartition("/")[2]: error.reason for error in problem.shape.errors
+    }
+
+
+def is_ours(address: str) -> bool:
+    """Return whether an address leads to a page of this site."""
+    return address.startswith("/") and not address.startswith(("//", "/\\"))
+
+
+def _came_from(request: Request) -> str:
+    if request.method in SAFE_METHODS:
+        return str(request.url.path)
+    try:
+        path = urlsplit(request.headers.get("referer", "")).path
+    except ValueError:  # no address at all
+        return "/"
+    return path if is_ours(path) else "/"
