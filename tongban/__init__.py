@@ -1,0 +1,1 @@
+"""The command line: run Tongban, look after it, measure it."""

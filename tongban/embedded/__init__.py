@@ -1,0 +1,1 @@
+"""What Tongban brings along: a PostgreSQL and a Kafka-protocol broker."""

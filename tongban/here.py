@@ -1,0 +1,52 @@
+"""The system that runs here: what `tongban up` is running, other commands can find."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from shared.runtime.settings import Settings
+
+SAID = "running.env"  # in the data directory, while it runs; readable by its owner
+
+
+class NothingRuns(RuntimeError):
+    """Neither the environment nor the data directory says where the system is."""
+
+
+@contextmanager
+def announced(settings: Settings) -> Iterator[None]:
+    """Say in the data directory where the system is, for as long as it runs."""
+    path = settings.data / SAID
+    path.touch(mode=0o600)
+    said = {"KAFKA": settings.kafka, "POSTGRES": settings.postgres}
+    said |= {"BROKER": settings.broker}
+    said |= {"PARTITIONS": str(settings.partitions)}
+    said |= {"ADDRESSED_PARTITIONS": str(settings.addressed_partitions)}
+    path.write_text("".join(f"TONGBAN_{k}={v}\n" for k, v in said.items()))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def settings(data: Path | None = None) -> Settings:
+    """Return the environment's settings, completed by what runs in a data directory.
+
+    Raises NothingRuns, saying what to do.
+    """
+    folder = data or Path(os.environ.get("TONGBAN_DATA", "var"))
+    found: dict[str, Any] = {"_env_file": folder / SAID}
+    try:
+        return Settings(**found)
+    except ValidationError as lacking:
+        missing = ", ".join(f"TONGBAN_{e['loc'][0]}".upper() for e in lacking.errors())
+        raise NothingRuns(
+            f"没有找到正在运行的系统。请先运行 tongban up，或设置 {missing}。"
+            f" Nothing runs in {folder}: start tongban up, or set {missing}."
+        ) from None

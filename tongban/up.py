@@ -1,0 +1,197 @@
+"""The whole system on one machine, from nothing but pip packages, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Thread
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.catalog.loader import CatalogueInvalid
+from services.gateway.people import Personas
+from shared.runtime.settings import Settings
+from tongban.child import Child, NotReady
+from tongban.embedded.broker import Broker
+from tongban.embedded.ports import free_port, is_free
+from tongban.embedded.postgres import DataDirectoryInUse, OutOfReach, Postgres
+from tongban.embedded.secret import remembered_secret
+from tongban.here import announced
+from tongban.instances import agencies, instances
+from tongban.processes import Processes, Stage, healthy
+from tongban.topics import WrongPartitions, city_topics, make_topics
+
+ROOT = Path(__file__).parents[1]
+
+# The memory-only broker pays for every partition whenever it looks for news.
+EMBEDDED_BROKER: Mapping[str, Any] = {
+    "broker": "embedded",
+    "partitions": 1,
+    "addressed_partitions": 1,
+    "fetch_wait_ms": 100,
+}
+
+
+class PortTaken(RuntimeError):
+    """Somebody else listens where people are to come in."""
+
+
+REFUSALS = (
+    NotReady,
+    PortTaken,
+    DataDirectoryInUse,
+    OutOfReach,
+    WrongPartitions,
+    CatalogueInvalid,
+)
+"""What keeps us from starting, each in words that say what to do."""
+
+
+def up(
+    data: Annotated[
+        Path, typer.Option(envvar="TONGBAN_DATA", help="Where everything is kept")
+    ] = Path("var"),
+    kafka: Annotated[
+        str, typer.Option(envvar="TONGBAN_KAFKA", help="host:port; else the bundled")
+    ] = "",
+    postgres: Annotated[
+        str, typer.Option(envvar="TONGBAN_POSTGRES", help="URI; else the bundled")
+    ] = "",
+) -> None:
+    """Run the whole system on this machine, until Ctrl-C."""
+    try:
+        run_everything(data, kafka, postgres)
+    except REFUSALS as refused:
+        typer.echo(str(refused), err=True)
+        raise typer.Exit(1) from None
+
+
+def run_everything(
+    data: Path,
+    kafka: str,
+    postgres: str,
+    clock: str = "",
+    meanwhile: Callable[[Settings], bool] | None = None,
+) -> None:
+    """Run until SIGINT or SIGTERM; raises one of REFUSALS if that can't be.
+
+    The bundled broker and PostgreSQL stand in for those not named. `clock` is the
+    setting of that name. What is to be done `meanwhile` begins when all is ready, and
+    says whether to go on after it.
+    """
+    console = Console()
+    with ExitStack() as held:
+        starting = held.enter_context(console.status("正在启动… Starting…"))
+        stages: list[Stage] = []
+        if not postgres:
+            server = Postgres(data)
+            held.callback(server.stop)
+            stages.append(Stage([server.prepare()]))
+            postgres = server.uri
+        broker = None if kafka else Broker(data)
+        settings = (
+            settings_for(data, broker.address, postgres, EMBEDDED_BROKER)
+            if broker
+            else settings_for(data, kafka, postgres, {})
+        )
+        if clock:
+            settings = settings.model_copy(update={"clock": clock})
+        if not is_free(settings.port):
+            raise PortTaken(f"port {settings.port} is taken: choose TONGBAN_PORT")
+        stages.append(
+            Stage(
+                [broker.child] if broker else [],
+                then=lambda: _topics(settings),
+                is_ground=True,
+            )
+        )
+        stages += services(settings)
+
+        def welcome() -> None:
+            starting.stop()
+            _welcome(console, settings)
+            if meanwhile:
+                Thread(target=_aside, args=(meanwhile, settings), daemon=True).start()
+
+        held.enter_context(announced(settings))
+        Processes(stages, lambda said: console.print(said, markup=False)).run(welcome)
+
+
+def _aside(meanwhile: Callable[[Settings], bool], settings: Settings) -> None:
+    goes_on = False
+    try:
+        goes_on = meanwhile(settings)
+    finally:
+        if not goes_on:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def services(settings: Settings) -> list[Stage]:
+    """Every service of the city; the gateway last, when there are others to answer."""
+    behind = [
+        _service(settings, "catalog"),
+        _service(settings, "intake"),
+        *(
+            _service(settings, "review", instance.source, instance.arguments)
+            for instance in instances(agencies())
+        ),
+        _service(settings, "credentials"),
+        _service(settings, "monitoring"),
+    ]
+    gateway = _service(settings, "gateway")
+    gateway.is_ready = healthy(settings.port)
+    return [Stage(behind), Stage([gateway])]
+
+
+def _service(
+    settings: Settings, module: str, name: str = "", arguments: Sequence[str] = ()
+) -> Child:
+    own = settings.model_copy(update={"metrics_port": free_port()})
+    return Child(
+        name or module,
+        [sys.executable, "-m", f"services.{module}", *arguments],
+        settings.data / "log" / f"{name or module}.log",
+        healthy(own.metrics_port),
+        env={f"TONGBAN_{key.upper()}": str(value) for key, value in own},
+        cwd=ROOT,
+    )
+
+
+def settings_for(
+    data: Path, kafka: str, postgres: str, suitable: Mapping[str, Any]
+) -> Settings:
+    """What the environment says goes before what is suitable."""
+    data = data.resolve()
+    data.mkdir(parents=True, exist_ok=True)
+    said = Settings(kafka=kafka, postgres=postgres, data=data)
+    trying_out = {"personas": True, "secret": remembered_secret(data / "secret")}
+    missing = {
+        name: value
+        for name, value in {**trying_out, **suitable}.items()
+        if name not in said.model_fields_set
+    }
+    return said.model_copy(update=missing)
+
+
+def _topics(settings: Settings) -> None:
+    asyncio.run(make_topics(settings, city_topics(settings)))
+
+
+def _welcome(console: Console, settings: Settings) -> None:
+    console.print(f"\n[bold]通办 Tongban[/]  http://127.0.0.1:{settings.port}/\n")
+    if settings.personas:
+        people = Table("登录身份 Sign in as", "", "")
+        for persona in Personas.load().all:
+            said = persona.description
+            people.add_row(persona.name, said.zh, said.en)
+        console.print(people)
+    console.print(f"\n数据 Data  {settings.data}\n日志 Logs  {settings.data / 'log'}")
+    console.print("按 Ctrl-C 全部停止 Ctrl-C stops everything\n")
