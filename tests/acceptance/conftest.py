@@ -1,0 +1,53 @@
+"""The whole system as people run it, started by its command, once per broker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.kafka import kafka as apache
+from tests.acceptance.city import Running, running
+from tests.left_out import JAVA, needs
+from tongban.embedded.ports import free_port
+
+
+@contextmanager
+def kafka_node(data: Path) -> Iterator[str]:
+    """Apache Kafka, for one system."""
+    needs("java", JAVA)
+    needs("mvn", JAVA)
+    address = apache.start(data, free_port())
+    try:
+        yield address
+    finally:
+        apache.stop(data)
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    # PostgreSQL runs as another user where we are root: it must be able to pass.
+    folder = tmp_path_factory.mktemp("city")
+    for each in (folder, *folder.parents[:2]):
+        each.chmod(0o711)
+    return folder
+
+
+@pytest.fixture(scope="session", params=["embedded", "apache"])
+def city(request: pytest.FixtureRequest, place: Path) -> Iterator[Running]:
+    """A system that serves; tests leave it serving."""
+    data = place / request.param
+    if request.param == "embedded":
+        with running(data) as system:
+            yield system
+    else:
+        with kafka_node(place / "kafka") as address, running(data, address) as system:
+            yield system
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "acceptance" in item.path.parts:  # whole systems start, die and come back
+            item.add_marker(pytest.mark.timeout(900))

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from shared.runtime.aggregate import because_of
+from tests import controls, left_out
+
+
+@pytest.fixture(autouse=True)
+def cause() -> Iterator[None]:
+    with because_of(controls.CAUSE):
+        yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if said := left_out.said():
+        terminalreporter.section("left out on this machine")
+        for line in said:
+            terminalreporter.write_line(line)

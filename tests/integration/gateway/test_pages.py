@@ -1,0 +1,284 @@
+"""The pages as a browser without JavaScript uses them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import httpx
+import pytest
+
+from services.gateway.blobs import LARGEST_FILE
+from services.gateway.pages import acting
+from services.gateway.sessions import CSRF_FIELD
+from tests import controls
+from tests.integration.gateway.conftest import Town
+
+FORM = ("申请书.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
+GRAIN = f"/apply/{controls.GRAIN_TASK}"
+
+
+@pytest.fixture(autouse=True)
+def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers by themselves here: a test settles the town when it likes."""
+    monkeypatch.setattr(acting, "WAIT", 0)
+
+
+class Browser(httpx.AsyncClient):
+    """Follows redirects, accepts pages, and sends the token its forms hold."""
+
+    async def sign_in(self, persona: str) -> httpx.Response:
+        return await self.send_form("/sign-in", persona=persona)
+
+    async def see(self, path: str, status: int = 200) -> str:
+        page = await self.get(path)
+        assert page.status_code == status, page.text
+        return page.text
+
+    async def send_form(
+        self,
+        path: str,
+        files: dict[str, tuple[str, bytes, str]] | None = None,
+        /,
+        **fields: str,
+    ) -> httpx.Response:
+        token = _hidden(await self.see("/help"), CSRF_FIELD)
+        return await self.post(path, data={CSRF_FIELD: token} | fields, files=files)
+
+
+@asynccontextmanager
+async def browser(town: Town, persona: str | None = None) -> AsyncIterator[Browser]:
+    writer = asyncio.create_task(town.made.parts.requests.run())
+    async with Browser(
+        transport=httpx.ASGITransport(app=town.app),
+        base_url="http://tongban",
+        headers={"Accept": "text/html"},
+        follow_redirects=True,
+        timeout=30,
+    ) as client:
+        if persona:
+            await client.sign_in(persona)
+        yield client
+    writer.cancel()
+    with suppress(asyncio.CancelledError):
+        await writer
+
+
+async def apply(town: Town, company: Browser) -> str:
+    """Apply for the grain licence page by page; return the id of the case."""
+    await company.send_form(f"{GRAIN}/applicant")
+    await company.send_form(f"{GRAIN}/upload", {"application-form": FORM}, go="on")
+    key = _hidden(await company.see(f"{GRAIN}/check"), "key")
+    receipt = await company.send_form(f"{GRAIN}/check", key=key)
+    assert "已收到，正在登记" in receipt.text
+    town.settle()
+    done = await company.see(str(receipt.url.path))
+    assert "申请已提交" in done
+    assert "最迟 1月11日 周一 17:30 前告诉您是否受理" in done
+    return _case_in(done)
+
+
+async def act(town: Town, officer: Browser, path: str, /, **fields: str) -> None:
+    await officer.send_form(path, **fields)
+    town.settle()
+
+
+async def test_a_case_goes_through_the_pages_of_everybody(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+        assert "正在核对您的申请" in await company.see(f"/cases/{case}")
+
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        assert "登封市丰收粮油有限公司" in await clerk.see("/desk")
+        assert "1月13日 周三" in await clerk.see(f"/desk/cases/{case}")
+        await act(town, clerk, f"/desk/cases/{case}/acceptance", act="accept")
+        assert "没有等您办的件" in await clerk.see("/desk")
+
+    async with browser(town, "person:fengshou") as company:
+        page = await company.see(f"/cases/{case}")
+        assert "承诺 1月13日 周三 17:30 前办完" in page
+        assert "还剩 7 个工作日" in page
+        assert "1月4日 周一：当日不计" in page
+
+    for persona, step, path, said in (
+        ("officer:dengfeng-001", "first-review", "pass", {}),
+        ("officer:zhengzhou-001", "re-review", "pass", {}),
+        ("officer:zhengzhou-002", "decide", "decision", {"granted": "yes"}),
+    ):
+        async with browser(town, persona) as officer:
+            where = f"/desk/cases/{case}/steps/{step}/{path}"
+            await act(town, officer, where, opinion="材料齐全", act="pass", **said)
+            assert "没有等您办的件" in await officer.see("/desk")
+
+    async with browser(town, "person:fengshou") as company:
+        page = await company.see(f"/cases/{case}")
+        assert "办好了" in page
+        [found] = set(re.findall(r"/certificates/[0-9a-f-]{36}", page))
+        certificate = await company.see(found)
+        assert "粮食收购许可证" in certificate
+        assert "2016年1月4日 至 2019年1月3日" in certificate
+        assert "<svg" in certificate
+        [verify] = set(re.findall(r'href="(/verify/[^"]+)"', certificate))
+        assert "100.0%" in await company.see("/")
+
+    async with browser(town) as anybody:
+        verified = await anybody.see(verify)
+        assert "<h1>有效</h1>" in verified
+        assert "登封市****公司" in verified
+        assert "91410185MA90001186" not in verified
+
+
+async def test_what_is_missing_is_asked_for_once_and_added(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        where = f"/desk/cases/{case}/supplement-notice"
+        wrong = await clerk.send_form(where, act="notice", defects=" ")
+        assert wrong.status_code == 422
+        assert "This is required." in wrong.text
+        await act(town, clerk, where, act="notice", defects="缺公章\n缺日期")
+        assert "一次性告知补正</summary>" not in await clerk.see(f"/desk/cases/{case}")
+    async with browser(town, "person:fengshou") as company:
+        assert "请补齐材料" in await company.see(f"/cases/{case}")
+        page = await company.see(f"/cases/{case}/supplement")
+        assert "<li>缺公章</li><li>缺日期</li>" in page
+        await company.send_form(
+            f"/cases/{case}/supplement/upload",
+            {"application-form": FORM},
+            note="已补盖",
+            go="on",
+        )
+        town.settle()
+        assert "正在核对补正的材料" in await company.see(f"/cases/{case}")
+
+
+async def test_a_no_is_explained(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        path = f"/desk/cases/{case}/decline"
+        await act(town, clerk, path, act="decline", reason="不属于本机关职权范围")
+    async with browser(town, "person:fengshou") as company:
+        page = await company.see(f"/cases/{case}")
+        assert "没有受理" in page
+        assert "不属于本机关职权范围" in page
+        assert "行政复议" in page
+
+
+async def test_who_was_slower_is_told_kindly(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        await act(town, clerk, f"/desk/cases/{case}/acceptance", key="first")
+        late = await clerk.send_form(f"/desk/cases/{case}/acceptance", key="second")
+        town.settle()
+        page = await clerk.see(str(late.url.path))
+        assert "没有办成" in page
+        assert "接下来可以" in page
+
+
+async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
+    filing = f"/desk/file/{controls.FILING_TASK}"
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        assert filing in await clerk.see("/desk")
+        seen = {
+            "applicant-kind": "legal",
+            "applicant-name": "登封市丰收粮油有限公司",
+            "applicant-code": "91410185MA90001186",
+            "applicant-contact_name": "周丰",
+        }
+        wrong = await clerk.send_form(
+            f"{filing}/upload", {"application-form": FORM}, **seen
+        )
+        assert wrong.status_code == 422
+        assert 'aria-describedby="field-mobile-wrong"' in wrong.text
+        given = _hidden(wrong.text, "given")
+        done = await clerk.send_form(
+            f"{filing}/upload",
+            given=given,
+            **{"applicant-mobile": "13800003210"},
+            **seen,
+        )
+        town.settle()
+        assert "申请已提交" in await clerk.see(str(done.url.path))
+        assert "没有等您办的件" in await clerk.see("/desk")
+
+
+async def test_answers_are_kept_until_they_are_sent(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        await company.send_form(f"{GRAIN}/applicant")
+        wrong = await company.send_form(f"{GRAIN}/upload", go="on")
+        assert wrong.status_code == 422
+        assert "这份材料必须提交" in wrong.text
+        assert "还没交的申请" in await company.see("/cases")
+        assert str((await company.get(GRAIN)).url.path).endswith("/materials")
+
+
+async def test_strangers_are_asked_to_sign_in_and_come_back(town: Town) -> None:
+    async with browser(town) as stranger:
+        page = await stranger.get(GRAIN)
+        assert page.url.path == "/sign-in"
+        assert "请登录" in page.text
+        back = await stranger.send_form(
+            "/sign-in", persona="person:fengshou", back=GRAIN
+        )
+        assert back.url.path == f"{GRAIN}/applicant"
+        await stranger.send_form("/sign-out")
+        assert (await stranger.get("/cases")).url.path == "/sign-in"
+
+
+async def test_others_cases_do_not_exist(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    async with browser(town, "person:limin") as other:
+        assert "没有找到" in await other.see(f"/cases/{case}", 404)
+        assert "没有找到" in await other.see(f"/desk/cases/{case}", 404)
+        assert "工作台只对本部门工作人员开放" in await other.see("/desk", 403)
+        assert "企业和其他组织" in await other.see(f"{GRAIN}/applicant", 409)
+
+
+async def test_pages_come_with_strict_headers_and_kept_styles(town: Town) -> None:
+    async with browser(town) as anybody:
+        page = await anybody.get("/")
+        assert "script-src 'self'" in page.headers["content-security-policy"]
+        assert page.headers["cache-control"] == "no-store"
+        [style] = set(re.findall(r'href="(/static/tokens\.css[^"]+)"', page.text))
+        kept = await anybody.get(style)
+        assert "immutable" in kept.headers["cache-control"]
+
+
+async def test_a_file_that_is_too_large_is_said_beside_its_field(town: Town) -> None:
+    large = ("照片.jpg", bytes(LARGEST_FILE + 1), "image/jpeg")
+    async with browser(town, "person:fengshou") as company:
+        page = await company.send_form(f"{GRAIN}/upload", {"application-form": large})
+        assert page.status_code == 422
+        assert "文件超过 10 MB" in page.text
+
+
+async def test_people_read_even_the_earliest_no_as_a_page(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        elsewhere = {"Origin": "https://elsewhere.example"}
+        page = await company.post("/sign-out", headers=elsewhere)
+        assert page.status_code == 403
+        assert "<html" in page.text
+
+
+async def test_supervisors_see_the_board(town: Town) -> None:
+    async with browser(town, "supervisor:dengfeng") as supervisor:
+        page = await supervisor.see("/board")
+        assert controls.DENGFENG_GRAIN in page
+        assert "还没有发过牌" in page
+        assert "/live/cards" in page
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    return found[1].replace("&#34;", '"') if found else ""
+
+
+def _case_in(page: str) -> str:
+    found = re.search(r"/cases/([0-9a-f-]{36})", page)
+    assert found, page
+    return found[1]
