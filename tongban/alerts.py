@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -117,8 +116,7 @@ async def _cards(
         auto_offset_reset="earliest",
         fetch_max_wait_ms=settings.fetch_wait_ms,
     )
-    try:
-        await consumer.start()
+    async with wire.running(consumer):
         consumer.assign(await _partitions(consumer, regions))
         for card in sorted(
             await _backlog(consumer, ledger), key=lambda card: card.issued_at
@@ -127,9 +125,6 @@ async def _cards(
         while follow:
             for card in await _fresh(consumer, ledger):
                 yield card
-    finally:
-        with suppress(KafkaError):
-            await consumer.stop()
 
 
 async def _partitions(

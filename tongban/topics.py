@@ -82,7 +82,9 @@ async def make_topics(settings: Settings, topics: Iterable[Topic]) -> list[str]:
             for _, code, *_ in made.topic_errors:
                 if code not in (0, TopicAlreadyExistsError.errno):
                     raise for_code(code)(made.topic_errors)
-        for described in await admin.describe_topics(sorted(known & wanted.keys())):
+        # Asked for no topics, a broker describes them all.
+        there = known & wanted.keys()
+        for described in await admin.describe_topics(sorted(there)) if there else ():
             name, parts = described["topic"], len(described["partitions"])
             if parts != wanted[name].partitions:
                 raise WrongPartitions(

@@ -84,8 +84,7 @@ class Source:
             fetch_max_wait_ms=self._settings.fetch_wait_ms,
         )
         reader.assign([part])
-        await reader.start()
-        try:
+        async with wire.running(reader):
             [end] = (await reader.end_offsets([part])).values()
             await reader.seek_to_beginning(part)
             while True:
@@ -95,8 +94,6 @@ class Source:
                 # A broker may count its last batch by the first message in it.
                 if not polled and await reader.position(part) >= end:
                     return
-        finally:
-            await reader.stop()
 
     async def close(self) -> None:
         asker, self._asker = self._asker, None

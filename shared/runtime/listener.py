@@ -82,13 +82,9 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
             max_poll_records=self._settings.poll_messages,
         )
         consumer.subscribe(pattern=self._pattern, listener=self)
-        try:
-            await consumer.start()
+        async with wire.running(consumer):
             self.is_listening = self.is_listening or not has_group
             await self._poll_for_ever(consumer, has_group)
-        finally:
-            with suppress(KafkaError):
-                await asyncio.wait_for(consumer.stop(), 10)
 
     async def _poll_for_ever(self, consumer: AIOKafkaConsumer, has_group: bool) -> None:
         ticked = committed = time.monotonic()

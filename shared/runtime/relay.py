@@ -136,15 +136,10 @@ class Relay:
             checker = AIOKafkaConsumer(
                 **wire.client(self._settings, f"{self._source}.check")
             )
-            try:
-                await producer.start()
-                await checker.start()
+            async with wire.running(producer), wire.running(checker):
                 await asyncio.to_thread(self._resume)
                 self.is_telling = True
                 await self._tell_for_ever(producer, checker, guard)
-            finally:
-                await producer.stop()
-                await checker.stop()
 
     async def _tell_for_ever(
         self,

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
+from aiokafka.errors import KafkaError
 
 from shared.events.fact import Message
 from shared.runtime.settings import Settings
 
+STOPPED_WITHIN = 10.0  # seconds
 HIGHEST = 2**63 - 1  # position that a log, or whoever remembers it, can hold
 
 
@@ -112,3 +116,28 @@ def client(settings: Settings, name: str) -> dict[str, Any]:
             cafile=settings.kafka_ca or None
         )
     return options
+
+
+class Client(Protocol):
+    """A Kafka consumer or producer."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+@asynccontextmanager
+async def running(client: Client) -> AsyncIterator[None]:
+    """Start a client, and stop it when the block ends.
+
+    Its start is not cut short by a cancellation, which would leave a connection open.
+    """
+    starting = asyncio.create_task(client.start())
+    try:
+        await asyncio.shield(starting)
+        yield
+    finally:
+        await asyncio.wait([starting], timeout=STOPPED_WITHIN)
+        with suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(client.stop(), STOPPED_WITHIN)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from shared.runtime import wire
 from tests import controls
@@ -52,3 +54,48 @@ def test_a_place_that_no_log_has_is_not_believed(place):
 
     with pytest.raises(wire.Unreadable, match="no place in any log"):
         wire.read(received)
+
+
+class Client:
+    """Takes its time to start."""
+
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.may_start = asyncio.Event()
+
+    async def start(self) -> None:
+        await self.may_start.wait()
+        self.did.append("started")
+
+    async def stop(self) -> None:
+        self.did.append("stopped")
+
+
+async def test_a_client_cancelled_while_it_starts_is_started_whole_and_stopped():
+    client = Client()
+
+    async def work() -> None:
+        async with wire.running(client):
+            client.did.append("worked")
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    client.may_start.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert client.did == ["started", "stopped"]
+
+
+async def test_a_client_that_can_not_start_says_why_and_is_stopped():
+    class Broken(Client):
+        async def start(self) -> None:
+            raise KafkaConnectionError("nobody there")
+
+    client = Broken()
+    with pytest.raises(KafkaConnectionError):
+        async with wire.running(client):
+            client.did.append("worked")
+    assert client.did == ["stopped"]
