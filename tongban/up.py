@@ -65,10 +65,16 @@ def up(
     postgres: Annotated[
         str, typer.Option(envvar="TONGBAN_POSTGRES", help="URI; else the bundled")
     ] = "",
+    workers: Annotated[
+        int,
+        typer.Option(min=1, max=8, help="Processes of each service; needs --kafka"),
+    ] = 1,
 ) -> None:
     """Run the whole system on this machine, until Ctrl-C."""
+    if workers > 1 and not kafka:
+        raise typer.BadParameter("the bundled broker has one process of each service")
     try:
-        run_everything(data, kafka, postgres)
+        run_everything(data, kafka, postgres, workers=workers)
     except REFUSALS as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(1) from None
@@ -80,6 +86,7 @@ def run_everything(
     postgres: str,
     clock: str = "",
     meanwhile: Callable[[Settings], bool] | None = None,
+    workers: int = 1,
 ) -> None:
     """Run until SIGINT or SIGTERM; raises one of REFUSALS if that can't be.
 
@@ -113,7 +120,7 @@ def run_everything(
                 is_ground=True,
             )
         )
-        stages += services(settings)
+        stages += services(settings, workers)
 
         def welcome() -> None:
             starting.stop()
@@ -134,18 +141,20 @@ def _aside(meanwhile: Callable[[Settings], bool], settings: Settings) -> None:
             os.kill(os.getpid(), signal.SIGINT)
 
 
-def services(settings: Settings) -> list[Stage]:
+def services(settings: Settings, workers: int = 1) -> list[Stage]:
     """Every service of the city; the gateway last, when there are others to answer."""
-    behind = [
-        _service(settings, "catalog"),
-        _service(settings, "intake"),
-        *(
-            _service(settings, "review", instance.source, instance.arguments)
-            for instance in instances(agencies())
-        ),
-        _service(settings, "credentials"),
-        _service(settings, "monitoring"),
-    ]
+    behind = [_service(settings, "catalog")]
+    for number in range(1, workers + 1):
+        again = f"-{number}" if number > 1 else ""
+        behind += [
+            _service(settings, "intake", f"intake{again}"),
+            *(
+                _service(settings, "review", f"{one.source}{again}", one.arguments)
+                for one in instances(agencies())
+            ),
+            _service(settings, "credentials", f"credentials{again}"),
+            _service(settings, "monitoring", f"monitoring{again}"),
+        ]
     gateway = _service(settings, "gateway")
     gateway.is_ready = healthy(settings.port)
     return [Stage(behind), Stage([gateway])]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import contextlib
 import os
 import shutil
 import signal
@@ -138,8 +137,8 @@ def running(data: Path) -> int | None:
     if not pid_file.exists():
         return None
     pid = int(pid_file.read_text())
-    with contextlib.suppress(ChildProcessError):  # another process started it
-        os.waitpid(pid, os.WNOHANG)  # our own child would stay behind as a zombie
+    if pid in _OURS:
+        _OURS[pid].poll()  # or it would stay behind as a zombie
     command = subprocess.run(
         ["ps", "-ww", "-o", "args=", "-p", str(pid)],
         capture_output=True,

@@ -38,7 +38,7 @@ async def run(settings: Settings) -> None:
     relay = Relay(settings, cards, SOURCE, tell)
 
     def missing() -> list[str]:
-        ready = {"listening": heard.is_assigned, "telling": relay.is_telling}
+        ready = {"listening": heard.is_assigned, "telling": relay.is_ready}
         return [what for what, is_there in ready.items() if not is_there]
 
     stop = (

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import cast
 from uuid import NAMESPACE_URL, uuid5
 
-import psycopg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
@@ -21,6 +20,7 @@ from shared.runtime.application import Application
 from shared.runtime.hearing import INFRASTRUCTURE
 from shared.runtime.log import PostgresLog
 from shared.runtime.settings import Settings
+from shared.runtime.turn import Turn
 
 Tell = Callable[[Aggregate.Event], Iterator[Fact]]
 
@@ -29,7 +29,6 @@ LOOK_AGAIN = 0.5  # seconds: if nothing has woken the relay
 CHECK = 2.0  # seconds between checks that the broker still has what it was told
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
-RELAYING = 7_301_002  # advisory lock: one relay of a source tells, others wait
 
 
 def news(
@@ -100,7 +99,13 @@ class Relay:
         # the first of the last send, as a broker may count a batch by its first.
         self._told: dict[TopicPartition, tuple[int, int]] = {}
         self._partition = DefaultPartitioner()
+        self._turn = Turn(self._log.conninfo)
         self.is_telling = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it tells, or another instance does and this one stands by."""
+        return self.is_telling or self._turn.is_awaited
 
     async def run(self) -> None:
         """Tell; begin again with growing pauses while Kafka or PostgreSQL is away."""
@@ -123,10 +128,7 @@ class Relay:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _relay(self) -> None:
-        async with await psycopg.AsyncConnection.connect(
-            self._log.conninfo, autocommit=True, connect_timeout=10
-        ) as guard:
-            await guard.execute("SELECT pg_advisory_lock(%s)", (RELAYING,))
+        async with self._turn.taken() as has_turn:
             producer = AIOKafkaProducer(
                 **wire.client(self._settings, self._source),
                 acks="all",
@@ -139,17 +141,19 @@ class Relay:
             async with wire.running(producer), wire.running(checker):
                 await asyncio.to_thread(self._resume)
                 self.is_telling = True
-                await self._tell_for_ever(producer, checker, guard)
+                await self._tell_for_ever(producer, checker, has_turn)
 
     async def _tell_for_ever(
         self,
         producer: AIOKafkaProducer,
         checker: AIOKafkaConsumer,
-        guard: psycopg.AsyncConnection[tuple[object, ...]],
+        has_turn: asyncio.Task[None],
     ) -> None:
         await self._check(checker)
         checked = asyncio.get_running_loop().time()
         while True:
+            if has_turn.done():
+                has_turn.result()
             self._woken.clear()
             position, messages = await asyncio.to_thread(
                 news, self._application, self._source, self._tell, self._position
@@ -164,7 +168,6 @@ class Relay:
             now = asyncio.get_running_loop().time()
             if now - checked > CHECK:
                 checked = now
-                await guard.execute("SELECT 1")  # the lock is lost with its session
                 await self._check(checker)
             try:
                 await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN)

@@ -39,7 +39,7 @@ async def serve(
         work.append(listener.run())
 
     def missing() -> list[str]:
-        ready = [listener is None or listener.is_listening, relay.is_telling]
+        ready = [listener is None or listener.is_listening, relay.is_ready]
         return [
             what
             for what, is_there in zip(("listening", "telling"), ready, strict=True)

@@ -22,6 +22,7 @@ from shared.events.catalog import ItemPublished
 from tongban.embedded.ports import free_port
 
 ROOT = Path(__file__).parents[2]
+UP = [sys.executable, "-m", "tongban", "up"]
 STARTS_WITHIN = 240.0
 STOPS_WITHIN = 60.0
 WITHIN = 30.0
@@ -175,19 +176,24 @@ def _command(process: psutil.Process) -> str:
 
 @contextmanager
 def running(
-    data: Path, kafka: str = "", clock: str = "real", port: int = 0
+    data: Path,
+    kafka: str = "",
+    clock: str = "real",
+    workers: int = 1,
+    **settings: object,
 ) -> Iterator[Running]:
     """Start `tongban up`, wait until it serves, and stop it at the end."""
-    port = port or free_port()
+    port = free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith("TONGBAN_")}
     env |= {"TONGBAN_PORT": str(port), "TONGBAN_CLOCK": clock}
+    env |= {f"TONGBAN_{name.upper()}": str(value) for name, value in settings.items()}
     if kafka:
         env |= {"TONGBAN_KAFKA": kafka}
     data.mkdir(parents=True, exist_ok=True)
     said = data / "up.out"
     with said.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tongban", "up", "--data", str(data)],
+            [*UP, "--data", str(data), "--workers", str(workers)],
             cwd=ROOT,
             env=env,
             stdout=out,

@@ -1,0 +1,1 @@
+"""Programs that measure and that prove; the last line of each is one JSON object."""

@@ -1,0 +1,223 @@
+"""A storm: processes are killed and stopped at random while people work; then a check.
+
+The same seed gives the same lives and the same plan of faults. On Apache Kafka there
+are two processes of each service, so that partitions move.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.progress import Progress
+
+from bench.city import City, city
+from bench.faults.checker import check
+from bench.faults.rest import at_rest
+from bench.history import History
+from bench.load import LIVES, People, as_json, offer
+from deploy.kafka import kafka as apache
+from shared.runtime.clock import Warp
+
+STARTS = datetime(2016, 1, 4, 1, 0, tzinfo=UTC)  # a Monday, 9:00 in Zhengzhou
+RATE = 20_000.0  # five and a half hours a second: some cases are handled late
+BACK_WITHIN = 120.0  # seconds for the city to serve again after the last fault
+RESTED_WITHIN = 240.0
+
+KILLED = "killed"  # kill -9
+STOPPED = "stopped"  # SIGSTOP, and SIGCONT after a while
+CRASHED = "crashed"  # PostgreSQL: immediate stop; Kafka: kill -9, and start again
+
+# Whom it hits, as a part of its command line, and how often in comparison.
+VICTIMS: dict[str, int] = {
+    "services.intake": 4,
+    "services.review --agency 410185-grain": 3,
+    "services.review --agency 410100-grain": 3,
+    "services.credentials": 3,
+    "services.monitoring": 4,
+    "services.gateway": 3,
+    "services.catalog": 1,
+    "postgres -D": 2,
+    "kafka": 2,
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to whom, how many seconds after the beginning, and for how long."""
+
+    at: float
+    victim: str
+    kind: str
+    seconds: float
+    choice: float  # which of several processes, from 0 to 1
+
+
+def plan(seed: int, faults: int, over: float, longest_stop: float) -> list[Fault]:
+    """Return the faults of a storm, in order."""
+    chance = random.Random(seed)
+    found = []
+    for _ in range(faults):
+        [victim] = chance.choices(list(VICTIMS), list(VICTIMS.values()))
+        is_ground = victim in ("postgres -D", "kafka")
+        kind = CRASHED if is_ground else chance.choice((KILLED, KILLED, STOPPED))
+        found.append(
+            Fault(
+                chance.uniform(0, over),
+                victim,
+                kind,
+                chance.uniform(longest_stop / 4, longest_stop),
+                chance.random(),
+            )
+        )
+    return sorted(found, key=lambda fault: fault.at)
+
+
+class Storm:
+    def __init__(self, city: City, faults: Sequence[Fault], console: Console) -> None:
+        self._city = city
+        self._faults = faults
+        self._console = console
+        self._stopped: list[psutil.Process] = []
+        self.done: Counter[str] = Counter()
+
+    async def blow(self) -> None:
+        """Do all that is planned, and let everything that was stopped go on."""
+        began = time.monotonic()
+        async with asyncio.TaskGroup() as group:
+            for fault in self._faults:
+                await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+                group.create_task(self._strike(fault))
+
+    async def _strike(self, fault: Fault) -> None:
+        if fault.victim == "kafka":
+            await self._crash_kafka()
+        else:
+            process = self._find(fault)
+            if process is None:
+                self.done["missed"] += 1
+                return
+            with suppress(psutil.NoSuchProcess):
+                await self._hit(process, fault)
+        self.done[f"{fault.kind} {fault.victim}"] += 1
+
+    async def _hit(self, process: psutil.Process, fault: Fault) -> None:
+        if fault.kind == CRASHED:
+            process.send_signal(signal.SIGQUIT)  # immediate: as if the power failed
+        elif fault.kind == KILLED:
+            process.kill()
+        else:
+            process.suspend()
+            await asyncio.sleep(fault.seconds)
+            process.resume()
+
+    async def _crash_kafka(self) -> None:
+        folder = self._city.kafka_data
+        if folder is None or apache.running(folder) is None:
+            return
+        port = int(self._city.kafka.rpartition(":")[2])
+        await asyncio.to_thread(apache.stop, folder, signal.SIGKILL)
+        await asyncio.to_thread(apache.start, folder, port)
+
+    def _find(self, fault: Fault) -> psutil.Process | None:
+        """Return one of the processes it may hit; None if none runs just now."""
+        found = []
+        for process in psutil.Process(self._city.running.process.pid).children():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if fault.victim in " ".join(process.cmdline()):
+                    found.append(process)
+        found.sort(key=lambda process: process.pid)
+        return found[int(fault.choice * len(found))] if found else None
+
+
+async def run(city: City, asked: argparse.Namespace, console: Console) -> History:
+    history = History()
+    people = People(*city.address, history)
+    await people.arrive()
+    chance = random.Random(asked.seed)
+    fates = chance.choices(list(LIVES), k=asked.cases)
+    storm = Storm(
+        city, plan(asked.seed, asked.faults, asked.over, asked.longest_stop), console
+    )
+    with Progress(console=console) as progress:
+        bar = progress.add_task("acknowledged acts")
+        lives = asyncio.create_task(
+            offer(
+                people,
+                asked.cases / asked.over,
+                asked.over,
+                lambda number: fates[number],
+                f"storm-{asked.seed}",
+                prefer=lambda number: number % 2 == 0,
+            )
+        )
+        blowing = asyncio.create_task(storm.blow())
+        total = sum(len(LIVES[fate]) + 1 for fate in fates)
+        progress.update(bar, total=total)
+        while not (lives.done() and blowing.done()):
+            await asyncio.sleep(0.5)
+            progress.update(bar, completed=len(history.acknowledged))
+            if lives.done() and lives.exception():
+                blowing.cancel()
+                break
+    people.close()
+    await asyncio.gather(blowing, return_exceptions=True)
+    console.print(storm.done, history.statuses)
+    await lives
+    return history
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=2_000)
+    parser.add_argument("--faults", type=int, default=40)
+    parser.add_argument("--over", type=float, default=180.0, help="seconds")
+    parser.add_argument("--longest-stop", type=float, default=20.0, help="seconds")
+    parser.add_argument("--seed", type=int, default=2016)
+    parser.add_argument("--embedded", action="store_true")
+    parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    asked = parser.parse_args()
+    console = Console(stderr=True)
+    warp = Warp(STARTS.timestamp(), time.time() + 60, RATE)
+    began = time.monotonic()
+    with city(
+        asked.place,
+        str(warp),
+        embedded=asked.embedded,
+        workers=1 + (not asked.embedded),
+    ) as whole:
+        history = asyncio.run(run(whole, asked, console))
+        calmed = time.monotonic()
+        at_rest(whole, RESTED_WITHIN)
+        rested = time.monotonic() - calmed
+        until = datetime.fromtimestamp(warp.at(time.time() - 2), UTC)
+        verdict = check(whole.settings(), history, until)
+    print(
+        as_json(
+            {
+                "faults": asked.faults,
+                "seed": asked.seed,
+                "broker": "embedded" if asked.embedded else "apache",
+                "rested_after_s": round(rested, 1),
+                "seconds": round(time.monotonic() - began),
+                **verdict.figures(),
+            }
+        )
+    )
+    sys.exit(0 if verdict.is_clean else 1)
+
+
+if __name__ == "__main__":
+    main()

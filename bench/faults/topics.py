@@ -1,0 +1,43 @@
+"""What Kafka holds: every message on every topic of ours, in the order it came."""
+
+from __future__ import annotations
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.events.fact import Message
+from shared.runtime import wire
+from shared.runtime.hearing import Channel
+from shared.runtime.settings import Settings
+
+OURS = "tongban."
+
+
+async def everything(settings: Settings) -> dict[Channel, list[Message]]:
+    """Return all messages by channel, those told twice included."""
+    consumer = AIOKafkaConsumer(
+        **wire.client(settings, "checker"),
+        enable_auto_commit=False,
+        max_poll_records=5_000,
+    )
+    found: dict[Channel, list[Message]] = {}
+    async with wire.running(consumer):
+        topics = sorted(t for t in await consumer.topics() if t.startswith(OURS))
+        parts = [
+            TopicPartition(topic, number)
+            for topic in topics
+            for number in consumer.partitions_for_topic(topic) or ()
+        ]
+        consumer.assign(parts)
+        ends = await consumer.end_offsets(parts)
+        await consumer.seek_to_beginning(*parts)
+        left = {part for part, end in ends.items() if end}
+        while left:
+            for part, records in (await consumer.getmany(timeout_ms=500)).items():
+                for record in records:
+                    message = wire.read(record)
+                    channel = Channel(message.source, part.topic, part.partition)
+                    found.setdefault(channel, []).append(message)
+            for part in list(left):
+                if await consumer.position(part) >= ends[part]:
+                    left.discard(part)
+    return found

@@ -1,0 +1,127 @@
+"""Whole lives a second, how long people wait, and what each stage costs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench.city import City, city, machine
+from bench.history import History, percentiles
+from bench.load import LIVES, People, as_json, offer
+
+SETTLED_WITHIN = 120.0  # seconds for what was begun to be complete
+KEEPS_UP = 0.95  # share of what is offered that must be completed while it is offered
+ACTS = {
+    kind: len(LIVES[fate]) + 1
+    for kind, fate in (("instant", "instant"), ("grain", "delivered"))
+}
+FATES = {"instant": "instant", "grain": "delivered"}
+LADDER = {
+    "instant": (50, 100, 150, 200, 250, 300, 350, 400),
+    "grain": (10, 20, 30, 40, 50, 60, 80, 100, 120),
+}
+
+
+async def step(
+    city: City, people: People, history: History, kind: str, rate: float, seconds: float
+) -> dict[str, Any]:
+    """Offer one rate; return what was completed, how fast, and at what cost."""
+    history.clear()
+    before, used = city.completed(), city.stages()
+    began = time.monotonic()
+    name = f"{kind}-{rate:g}-{time.time():.0f}"
+    lives = asyncio.create_task(
+        offer(
+            people,
+            rate,
+            seconds,
+            lambda _: FATES[kind],
+            name,
+            prefer=lambda number: number % 2 == 0,
+        )
+    )
+    marks = [(0.0, before)]
+    wanted = before + int(rate * seconds)
+    while not lives.done() or marks[-1][1] < wanted:
+        await asyncio.sleep(1.0)
+        done = await asyncio.to_thread(city.completed)
+        marks.append((time.monotonic() - began, done))
+        if marks[-1][0] > seconds + SETTLED_WITHIN:
+            lives.cancel()
+            break
+        if lives.done():
+            lives.result()
+    count = marks[-1][1] - before
+    stages = {
+        stage: round(1000 * (after - used.get(stage, 0.0)) / max(count, 1), 2)
+        for stage, after in city.stages().items()
+    }
+    return {
+        "kind": kind,
+        "offered_per_s": rate,
+        "done_per_s": round(_steady(marks, seconds), 1),
+        "completed": count,
+        "begun": int(rate * seconds),
+        "settled_after_s": round(marks[-1][0] - seconds, 1),
+        "visible": percentiles(history.seconds[200]),
+        "recorded": percentiles(history.seconds[202]),
+        "answers": dict(history.statuses),
+        "cpu_ms_per_life": stages,
+        "memory_mb": city.memory_mb(),
+    }
+
+
+def _steady(marks: Sequence[tuple[float, int]], seconds: float) -> float:
+    """Return the rate of completion over the second half of the time of offering."""
+    half = [mark for mark in marks if seconds / 2 <= mark[0] <= seconds + 1.5]
+    (begin, first), (end, last) = half[0], half[-1]
+    return (last - first) / (end - begin)
+
+
+async def climb(
+    city: City, kind: str, rates: Sequence[float], seconds: float, console: Console
+) -> list[dict[str, Any]]:
+    """Offer more and more until it is too much."""
+    history = History()
+    people = People(*city.address, history)
+    await people.arrive()
+    found = []
+    try:
+        await step(city, people, history, kind, rates[0], 10)  # everything warms up
+        for rate in rates:
+            one = await step(city, people, history, kind, rate, seconds)
+            found.append(one)
+            console.print(one)
+            if one["done_per_s"] < KEEPS_UP * rate:
+                break
+    finally:
+        people.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kinds", nargs="*", default=["instant", "grain"])
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--rates", type=float, nargs="*")
+    parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    asked = parser.parse_args()
+    console = Console(stderr=True)
+    figures: dict[str, Any] = {"machine": machine(), "steps": []}
+    with city(asked.place) as whole:
+        for kind in asked.kinds:
+            rates = asked.rates or LADDER[kind]
+            steps = asyncio.run(climb(whole, kind, rates, asked.seconds, console))
+            figures["steps"] += steps
+            figures[f"{kind}_per_s"] = max(one["done_per_s"] for one in steps)
+    print(as_json(figures))
+
+
+if __name__ == "__main__":
+    main()

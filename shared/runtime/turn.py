@@ -1,0 +1,77 @@
+"""Whose turn it is to tell a source's log: one process has it, the others stand by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+
+from shared.runtime import telemetry
+
+RELAYING = 7_301_002  # advisory lock in the source's own database
+LOOK_AGAIN = 0.5  # seconds between tries of those that stand by
+BEAT = 2.0  # seconds between signs of life of the one whose turn it is
+SILENT = 10.0  # seconds without one, after which the turn is taken from it
+
+Guard = psycopg.AsyncConnection[tuple[object, ...]]
+
+# A process that was stopped, or whose machine is gone, still holds its lock.
+_TAKE_AWAY = """
+SELECT count(pg_terminate_backend(a.pid)) FROM pg_locks l JOIN pg_stat_activity a
+USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = %s
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+"""
+
+
+class Turn:
+    """It is held by a session of PostgreSQL, and ends with it.
+
+    Whoever wakes after its turn was taken away may still tell a little: it is told
+    twice then, which every listener passes over.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self.is_awaited = False
+
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Wait for the turn and hold it; the task ends, with its error, if it is lost.
+
+        Raises what psycopg raises when PostgreSQL is away.
+        """
+        async with await psycopg.AsyncConnection.connect(
+            self._conninfo, autocommit=True, connect_timeout=10
+        ) as guard:
+            self.is_awaited = True
+            try:
+                await _wait(guard)
+            finally:
+                self.is_awaited = False
+            beating = asyncio.create_task(_beat(guard))
+            try:
+                yield beating
+            finally:
+                beating.cancel()
+                await asyncio.gather(beating, return_exceptions=True)
+
+
+async def _wait(guard: Guard) -> None:
+    while True:
+        asked = await guard.execute("SELECT pg_try_advisory_lock(%s)", (RELAYING,))
+        if (await asked.fetchone() or (False,))[0]:
+            return
+        asked = await guard.execute(_TAKE_AWAY, (RELAYING, SILENT))
+        if (await asked.fetchone() or (0,))[0]:
+            telemetry.log.warning("turn_taken_from_a_silent_one")
+        await asyncio.sleep(LOOK_AGAIN)
+
+
+async def _beat(guard: Guard) -> None:
+    while True:
+        await asyncio.sleep(BEAT)
+        async with asyncio.timeout(SILENT):
+            await guard.execute("SELECT 1")
