@@ -21,11 +21,11 @@ async def everything(settings: Settings) -> dict[Channel, list[Message]]:
     )
     found: dict[Channel, list[Message]] = {}
     async with wire.running(consumer):
-        topics = sorted(t for t in await consumer.topics() if t.startswith(OURS))
+        cluster = await consumer._client.fetch_all_metadata()
         parts = [
             TopicPartition(topic, number)
-            for topic in topics
-            for number in consumer.partitions_for_topic(topic) or ()
+            for topic in sorted(t for t in cluster.topics() if t.startswith(OURS))
+            for number in cluster.partitions_for_topic(topic) or ()
         ]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
