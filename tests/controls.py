@@ -144,6 +144,7 @@ def agency(code: str, credit_code: str) -> AgencyRegistered:
         region=Region(code=code[:6], name=text(code[:6])),
         level=4,
         phone="0371-62800000",
+        review=f"review.{code}",
     )
 
 

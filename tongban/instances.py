@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.catalog.loader import load_catalogue
-
-# Departments that run review themselves, each on its own database and topics.
-OWN = ("410185-grain", "410100-grain")
 
 
 @dataclass(frozen=True)
@@ -40,8 +36,12 @@ def regions() -> list[str]:
     return sorted({agency.region.code[:6] for agency in known})
 
 
-def instances(all_agencies: Sequence[str]) -> list[Instance]:
-    """Return every instance: the departments' own, and "city" for the rest."""
-    own = [Instance(agency, (agency,)) for agency in OWN if agency in all_agencies]
-    rest = tuple(agency for agency in all_agencies if agency not in OWN)
-    return [*own, Instance("city", rest)] if rest else own
+def instances() -> list[Instance]:
+    """Return every instance the catalogue names, that of most agencies last."""
+    served: dict[str, list[str]] = {}
+    for code, agency in sorted(load_catalogue().agencies.items()):
+        served.setdefault(agency.review, []).append(code)
+    return [
+        Instance(source.removeprefix("review."), tuple(codes))
+        for source, codes in sorted(served.items(), key=lambda each: len(each[1]))
+    ]

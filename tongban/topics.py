@@ -107,5 +107,5 @@ def topics() -> None:
 def city_topics(settings: Settings) -> list[Topic]:
     """Return the topics of the city as its catalogue describes it."""
     codes = agencies()
-    sources = [instance.source for instance in instances(codes)]
+    sources = [instance.source for instance in instances()]
     return all_topics(settings, codes, regions(), sources)

@@ -25,7 +25,7 @@ from tongban.embedded.ports import free_port, is_free
 from tongban.embedded.postgres import DataDirectoryInUse, OutOfReach, Postgres
 from tongban.embedded.secret import remembered_secret
 from tongban.here import announced
-from tongban.instances import agencies, instances
+from tongban.instances import instances
 from tongban.processes import Processes, Stage, healthy
 from tongban.topics import WrongPartitions, city_topics, make_topics
 
@@ -150,7 +150,7 @@ def services(settings: Settings, workers: int = 1) -> list[Stage]:
             _service(settings, "intake", f"intake{again}"),
             *(
                 _service(settings, "review", f"{one.source}{again}", one.arguments)
-                for one in instances(agencies())
+                for one in instances()
             ),
             _service(settings, "credentials", f"credentials{again}"),
             _service(settings, "monitoring", f"monitoring{again}"),

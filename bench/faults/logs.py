@@ -25,7 +25,7 @@ from shared.runtime.application import Application, Log
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Tell, news
 from shared.runtime.settings import Settings
-from tongban.instances import Instance, agencies, instances
+from tongban.instances import Instance, instances
 
 AT_ONCE = 2_000  # events read at once
 
@@ -92,7 +92,7 @@ def sources(settings: Settings) -> Iterator[list[Source]]:
                 Applications(log("intake")),
                 services.intake.messages.teller("intake"),
             ),
-            *(_review(each, log(each.source)) for each in instances(agencies())),
+            *(_review(each, log(each.source)) for each in instances()),
             Source(
                 "credentials",
                 Credentials(log("credentials")),

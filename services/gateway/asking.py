@@ -172,7 +172,7 @@ class Asking:
 
     def outcome_now(self, request_id: UUID, application_id: UUID) -> Outcome | None:
         """Return what came of a request once whoever asked can see it."""
-        found = self.screens.outcomes.outcome(request_id)
+        found = self.screens.outcomes.outcome(request_id, application_id)
         if found is None or found.refusal:
             return found
         return found if self.screens.cases.standing(application_id) else None

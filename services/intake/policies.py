@@ -7,7 +7,7 @@ from typing import Any
 
 from services.intake.domain import rules
 from services.intake.domain.application import Application
-from services.intake.domain.hearsay import NumberSeries, Offer, WorkingDays
+from services.intake.domain.hearsay import Examiner, NumberSeries, Offer, WorkingDays
 from services.intake.domain.limits import SHANGHAI, limits, step_due
 from shared.events import catalog, credentials, gateway, review
 from shared.events.fact import Message
@@ -22,17 +22,21 @@ def whenever(message: Message, batch: Batch) -> None:
             _hear_of(fact, batch)
         case catalog.CalendarPublished():
             _hear_of_days(fact, batch)
+        case catalog.AgencyRegistered():
+            _hear_of_examiner(fact, batch)
         case gateway.SubmissionRequested():
             _submit(fact, at, batch)
         case gateway.DeskRequested():
             _answer(fact, message.actor, at, batch)
         case review.StepPassed():
+            _examiner(fact.agency, batch).must_be(message.source)
             case_ = batch.get(Application, fact.application_id)
             officer = fact.officer.model_dump()
             said = (fact.step, fact.agency, officer, "passed", fact.opinion)
             if case_.finish_step(*said, fact.passed_at):
                 _go_on(case_, fact.step, fact.passed_at, batch)
         case review.StepDecided():
+            _examiner(fact.agency, batch).must_be(message.source)
             case_ = batch.get(Application, fact.application_id)
             officer = fact.officer.model_dump()
             outcome = "granted" if fact.granted else "refused"
@@ -176,6 +180,17 @@ def _hear_of(fact: catalog.ItemPublished, batch: Batch) -> None:
     if not batch.find(Offer, Offer.create_id(fact.task_code, fact.version)):
         terms = fact.model_dump(mode="json")
         batch.add(Offer(task_code=fact.task_code, version=fact.version, terms=terms))
+
+
+def _hear_of_examiner(fact: catalog.AgencyRegistered, batch: Batch) -> None:
+    if known := batch.find(Examiner, Examiner.create_id(fact.code)):
+        known.change(fact.review)
+    else:
+        batch.add(Examiner(agency=fact.code, review=fact.review))
+
+
+def _examiner(agency: str, batch: Batch) -> Examiner:
+    return batch.get(Examiner, Examiner.create_id(agency))
 
 
 def _hear_of_days(fact: catalog.CalendarPublished, batch: Batch) -> None:

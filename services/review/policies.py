@@ -31,11 +31,11 @@ def whenever(message: Message, agencies: frozenset[str], batch: Batch) -> None:
         case StepPassRequested(agency=agency) if agency in agencies:
             officer = fact.officer.model_dump()
             examination = _of(fact.application_id, fact.step, batch)
-            examination.pass_on(officer, fact.opinion, at)
+            examination.pass_on(agency, officer, fact.opinion, at)
         case StepDecisionRequested(agency=agency) if agency in agencies:
             officer = fact.officer.model_dump()
             examination = _of(fact.application_id, fact.step, batch)
-            examination.decide(officer, fact.granted, fact.opinion, at)
+            examination.decide(agency, officer, fact.granted, fact.opinion, at)
 
 
 def _of(application_id: UUID, step: str, batch: Batch) -> Examination:

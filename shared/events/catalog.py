@@ -28,6 +28,7 @@ class AgencyRegistered(Fact):
     level: int  # 行使层级: 3 city, 4 county, 5 township, 6 village
     phone: str
     desk: str = "intake"  # the intake instance that serves it
+    review: str = "review.city"  # the review instance that examines for it
 
 
 class Step(Shape):

@@ -79,6 +79,7 @@ class StepStarted(Fact):
     decide_by: date
     forwarded_by: str | None  # the agency that sent the file up, if another
     started_at: datetime | None = None
+    role: Literal["handler", "reviewer", "decider"] | None = None
 
 
 class StepFinished(Fact):

@@ -62,11 +62,16 @@ def _messages(
             version=fact.VERSION,
             subject=fact.subject,
             time=event.timestamp,
-            actor=event.actor,
+            actor=event.actor if ".for." in topic else told_actor(event.actor),
             correlation_id=event.correlation_id,
             causation_id=event.causation_id,
             data=fact.model_dump(mode="json"),
         )
+
+
+def told_actor(actor: str) -> str:
+    """Return what the world may know of who acted: that it was a person."""
+    return actor if actor.startswith(("system:", "catalog:")) else "person"
 
 
 def _refused(event: Refusal.Recorded) -> Iterator[Fact]:

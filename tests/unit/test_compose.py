@@ -62,7 +62,7 @@ def test_every_agency_has_one_instance_of_review():
 
     served = {agency for agencies_of_one in run for agency in agencies_of_one}
     assert served == set(agencies())
-    assert len(run) == len(instances(agencies()))
+    assert len(run) == len(instances())
 
 
 def test_departments_share_neither_a_database_nor_a_network_but_kafkas():

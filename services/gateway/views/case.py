@@ -104,6 +104,12 @@ class CaseFile(Shape):
     note: str | None
 
 
+# A department is believed about the steps of its own agencies, and of no others.
+EXAMINED_STEPS = """(
+SELECT s.*, e.opened_at, e.closed_at, a.name AS agency_name
+FROM steps s LEFT JOIN agencies a ON a.code = s.agency
+LEFT JOIN examinations e ON (e.application_id, e.step, e.agency, e.source)
+    = (s.application_id, s.step, s.agency, a.review))"""
 _CASE = """
 SELECT c.*, c.given_at AS noticed_at, a.name AS agency_name, s.step, s.step_name,
        s.agency AS step_agency, sa.name AS step_agency_name, s.decide_by
@@ -157,10 +163,8 @@ class Cases(Reader):
         """Return the steps of a case as far as it has come, in order."""
         return self._all(
             Step,
-            "SELECT s.*, a.name AS agency_name FROM steps s"
-            " LEFT JOIN agencies a ON a.code = s.agency"
-            " WHERE application_id = %s AND s.agency IS NOT NULL"
-            " ORDER BY COALESCE(started_at, opened_at, closed_at)",
+            f"SELECT * FROM {EXAMINED_STEPS} s WHERE application_id = %s"
+            " AND agency IS NOT NULL AND started_at IS NOT NULL ORDER BY started_at",
             (application_id,),
         )
 
@@ -189,9 +193,9 @@ class Cases(Reader):
         """Return whose step it is; None until it was assigned and opened."""
         return self._one(
             StepStanding,
-            "SELECT application_id, step, agency, role FROM steps"
+            f"SELECT application_id, step, agency, role FROM {EXAMINED_STEPS} s"
             " WHERE application_id = %s AND step = %s"
-            " AND role IS NOT NULL AND agency IS NOT NULL",
+            " AND role IS NOT NULL AND opened_at IS NOT NULL",
             (application_id, step),
         )
 

@@ -57,19 +57,32 @@ CASE: dict[type[Fact], tuple[str, ...]] = {
     ApplicationWithdrawn: ("withdrawn_at",),
 }
 STEP: dict[type[Fact], tuple[str, ...]] = {
-    StepStarted: ("step_name", "kind", "agency", "level", "decide_by", "forwarded_by"),
+    StepStarted: (
+        "step_name",
+        "kind",
+        "role",
+        "agency",
+        "level",
+        "decide_by",
+        "forwarded_by",
+    ),
     StepFinished: ("agency", "outcome", "finished_at"),
-    # Whose step it is, is for intake to say: a department speaks of its work only.
-    ExaminationOpened: ("role", "opened_at"),
+}
+# Whose step it is, is for intake to say: a department speaks of its work only.
+EXAMINATION: dict[type[Fact], tuple[str, ...]] = {
+    ExaminationOpened: ("opened_at",),
     ExaminationClosed: ("closed_at",),
 }
+
+
+EXAMINED = ("application_id", "step", "agency", "source")
 
 
 class CasesView(View):
     """Filled in by facts that may come in any order; the state follows from them."""
 
     NAME = "gateway.cases"
-    TABLES: ClassVar = ("cases", "steps", "files")
+    TABLES: ClassVar = ("cases", "steps", "examinations", "files")
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS cases (
         application_id uuid PRIMARY KEY, number text, task_code text,
@@ -102,12 +115,16 @@ class CasesView(View):
     CREATE TABLE IF NOT EXISTS steps (
         application_id uuid, step text, step_name jsonb, kind text, role text,
         agency text, level int, decide_by date, forwarded_by text,
-        started_at timestamptz, opened_at timestamptz, closed_at timestamptz,
-        outcome text, finished_at timestamptz,
+        started_at timestamptz, outcome text, finished_at timestamptz,
         PRIMARY KEY (application_id, step)) WITH (fillfactor = 80);
     CREATE INDEX IF NOT EXISTS steps_open ON steps (agency, decide_by)
-        WHERE closed_at IS NULL AND finished_at IS NULL;
-    CREATE INDEX IF NOT EXISTS steps_closed ON steps (agency, closed_at);
+        WHERE finished_at IS NULL;
+    CREATE TABLE IF NOT EXISTS examinations (
+        application_id uuid, step text, agency text, source text,
+        opened_at timestamptz, closed_at timestamptz,
+        PRIMARY KEY (application_id, step, agency, source)) WITH (fillfactor = 80);
+    CREATE INDEX IF NOT EXISTS examinations_closed
+        ON examinations (agency, closed_at) WHERE closed_at IS NOT NULL;
     CREATE TABLE IF NOT EXISTS files (
         application_id uuid PRIMARY KEY, applicant jsonb, form jsonb,
         materials jsonb, clerk jsonb, note text);
@@ -127,6 +144,13 @@ class CasesView(View):
                 for message, fact in told(messages, kind)
             ]
             upsert(cursor, "steps", ["application_id", "step"], rows)
+        for kind, names in EXAMINATION.items():
+            rows = [
+                columns(fact, "application_id", "step", "agency", *names)
+                | {"source": message.source}
+                for message, fact in told(messages, kind)
+            ]
+            upsert(cursor, "examinations", EXAMINED, rows)
         _open_files(cursor, messages)
 
 

@@ -32,6 +32,7 @@ class Agency(Shape):
     level: int
     phone: str
     desk: str
+    review: str
 
 
 class ItemRow(Shape):
@@ -73,7 +74,7 @@ class CatalogueView(View):
     CREATE TABLE IF NOT EXISTS agencies (
         code text PRIMARY KEY, agency_id uuid NOT NULL, name jsonb NOT NULL,
         credit_code text NOT NULL, region jsonb NOT NULL, level int NOT NULL,
-        phone text NOT NULL, desk text NOT NULL);
+        phone text NOT NULL, desk text NOT NULL, review text NOT NULL);
     CREATE TABLE IF NOT EXISTS item_versions (
         task_code text, version int, item_id uuid NOT NULL, fact jsonb NOT NULL,
         PRIMARY KEY (task_code, version));

@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.gateway.standing import EXAMINERS, Person, Role
+from services.gateway.views.case import EXAMINED_STEPS
 from services.gateway.views.rows import FIRST, PAGE, Page, Reader, place_of
 from shared.events.fact import Shape, Text
 from shared.runtime import clock
@@ -45,7 +46,7 @@ class DeskCounts(Shape):
 
 
 # cases_at_window and steps_open hold only what is open, so sorting them is cheap.
-_TASKS = """
+_TASKS = f"""
 SELECT * FROM (
     SELECT 'window' AS kind, application_id, number, item_name, applicant_name,
            agency, '' AS step, NULL::jsonb AS step_name, NULL AS step_kind,
@@ -60,7 +61,7 @@ SELECT * FROM (
     SELECT 'step', s.application_id, c.number, c.item_name, c.applicant_name,
            s.agency, s.step, s.step_name, s.kind, s.role, c.state, c.channel,
            s.opened_at, s.decide_by, c.promise_by
-    FROM steps s LEFT JOIN cases c USING (application_id)
+    FROM {EXAMINED_STEPS} s LEFT JOIN cases c USING (application_id)
     WHERE s.role = ANY(%(roles)s) AND s.agency = ANY(%(agencies)s)
       AND s.closed_at IS NULL AND s.finished_at IS NULL AND s.opened_at IS NOT NULL
 ) task
@@ -118,12 +119,13 @@ class Desk(Reader):
         today = clock.today()
         counted = self._one(
             DeskCounts,
-            """
+            f"""
             SELECT (SELECT count(*) FROM cases WHERE agency = ANY(%(agencies)s)
                       AND accepted_on IS NULL AND declined_at IS NULL
                       AND withdrawn_at IS NULL
                       AND state IN ('submitted', 'supplemented')) AS at_window,
-                   open.*, (SELECT count(*) FROM steps
+                   open.*, (SELECT count(*) FROM examinations
+                      JOIN agencies ON (code, review) = (agency, source)
                       WHERE agency = ANY(%(agencies)s)
                         AND closed_at >= %(midnight)s) AS steps_closed_today
             FROM (SELECT count(*) AS steps_open,
@@ -131,8 +133,9 @@ class Desk(Reader):
                              AS steps_due_today,
                          count(*) FILTER (WHERE decide_by < %(today)s)
                              AS steps_overdue
-                  FROM steps WHERE agency = ANY(%(agencies)s) AND closed_at IS NULL
-                    AND finished_at IS NULL AND opened_at IS NOT NULL) open
+                  FROM {EXAMINED_STEPS} s WHERE agency = ANY(%(agencies)s)
+                    AND finished_at IS NULL AND closed_at IS NULL
+                    AND opened_at IS NOT NULL) open
             """,
             {
                 "agencies": sorted(agencies),

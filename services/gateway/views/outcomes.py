@@ -1,4 +1,4 @@
-"""What came of a request: the first fact that follows from it, or a refusal."""
+"""What came of a request: what the desk tells the world of it, or a refusal."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from uuid import UUID
 from services.gateway.views.rows import Reader, insert, told, upsert
 from shared.events.fact import Message, Shape, Text
 from shared.events.refusal import RequestRefused
+from shared.events.review import ExaminationClosed
 from shared.runtime.database import Cursor
 from shared.runtime.views import View
 
-ANSWERING = ("intake.", "review.")
+DESK = "intake."
 
 
 class Refusal(Shape):
@@ -37,23 +38,14 @@ class OutcomesView(View):
     TABLES: ClassVar = ("outcomes",)
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS outcomes (
-        request_id uuid PRIMARY KEY, done_at timestamptz, refused_at timestamptz,
-        refusal jsonb);
+        request_id uuid PRIMARY KEY, done_at timestamptz, examined_at timestamptz,
+        refused_at timestamptz, refusal jsonb);
     """
 
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
-        done = {
-            message.correlation_id: message.time
-            for message in reversed(messages)
-            if message.type.startswith(ANSWERING)
-        }
-        insert(
-            cursor,
-            "outcomes",
-            [{"request_id": key, "done_at": at} for key, at in done.items()],
-            "ON CONFLICT (request_id) DO UPDATE SET done_at = EXCLUDED.done_at"
-            " WHERE outcomes.done_at IS NULL",
-        )
+        world = [m for m in messages if m.topic == f"tongban.{m.source}"]
+        _first(cursor, "done_at", [m for m in world if m.type.startswith(DESK)])
+        _first(cursor, "examined_at", [m for m, _ in told(world, ExaminationClosed)])
         upsert(
             cursor,
             "outcomes",
@@ -69,9 +61,32 @@ class OutcomesView(View):
         )
 
 
+def _first(cursor: Cursor, column: str, messages: Sequence[Message]) -> None:
+    """Note when something was first told that follows from a request."""
+    first = {m.correlation_id: m.time for m in reversed(messages)}
+    insert(
+        cursor,
+        "outcomes",
+        [{"request_id": request, column: at} for request, at in first.items()],
+        f"ON CONFLICT (request_id) DO UPDATE SET {column} = EXCLUDED.{column}"
+        f" WHERE outcomes.{column} IS NULL",
+    )
+
+
 class Outcomes(Reader):
-    def outcome(self, request_id: UUID) -> Outcome | None:
-        """Return what came of a request; None while nothing has been heard."""
+    def outcome(self, request_id: UUID, application_id: UUID) -> Outcome | None:
+        """Return what came of a request on a case; None while nothing is known.
+
+        It is done once the desk has told the world so: then it can be seen. Of a step
+        that was examined while the case was withdrawn the desk has no more to say.
+        """
         return self._one(
-            Outcome, "SELECT * FROM outcomes WHERE request_id = %s", (request_id,)
+            Outcome,
+            "SELECT * FROM (SELECT o.request_id, o.refused_at, o.refusal,"
+            "   COALESCE(o.done_at, CASE WHEN c.withdrawn_at IS NOT NULL"
+            "     THEN o.examined_at END) AS done_at"
+            "   FROM outcomes o LEFT JOIN cases c ON c.application_id = %s"
+            "   WHERE o.request_id = %s) known"
+            " WHERE done_at IS NOT NULL OR refused_at IS NOT NULL",
+            (application_id, request_id),
         )

@@ -22,6 +22,10 @@ NOT_SERVED = {
 }
 
 
+class NotItsExaminer(Exception):
+    """An instance of review says what became of a step of another one's agency."""
+
+
 class Offer(Aggregate):
     """One published version of an item; it never changes."""
 
@@ -50,6 +54,39 @@ class Offer(Aggregate):
         """Raise ItemNotOffered unless this kind of applicant may apply for it."""
         if kind not in self.terms["servers"]:
             raise ItemNotOffered(why=" / ".join(NOT_SERVED[kind]))
+
+
+class Examiner(Aggregate):
+    """Who examines for an agency: an instance of review, which alone is believed."""
+
+    TOPIC = "intake.Examiner"
+
+    class Heard(Created):
+        agency: str
+        review: str
+
+    class Changed(Aggregate.Event):
+        review: str
+
+        def apply(self, aggregate: Examiner) -> None:
+            aggregate.review = self.review
+
+    def __init__(self, agency: str, review: str) -> None:
+        self.agency = agency
+        self.review = review
+
+    @staticmethod
+    def create_id(agency: str) -> UUID:
+        return uuid5(NAMESPACE_URL, f"examiner/{agency}")
+
+    def change(self, review: str) -> None:
+        if review != self.review:
+            self.trigger_event(self.Changed, review=review)
+
+    def must_be(self, source: str) -> None:
+        """Raise NotItsExaminer if somebody else speaks for this agency."""
+        if source != self.review:
+            raise NotItsExaminer(f"{source} is not {self.review}, of {self.agency}")
 
 
 class WorkingDays(Aggregate):

@@ -83,7 +83,8 @@ class Examination(Aggregate):
 
     # What may be asked, and when the answer is no.
 
-    def pass_on(self, officer: Shape, opinion: str, at: datetime) -> None:
+    def pass_on(self, agency: str, officer: Shape, opinion: str, at: datetime) -> None:
+        self._must_be_the_step_of(agency)
         self._must_be_open()
         if self.step["kind"] == "decide":
             raise rules.StepMustDecide
@@ -96,8 +97,11 @@ class Examination(Aggregate):
             passed_at=at,
         )
 
-    def decide(self, officer: Shape, granted: bool, opinion: str, at: datetime) -> None:
+    def decide(
+        self, agency: str, officer: Shape, granted: bool, opinion: str, at: datetime
+    ) -> None:
         """Grant or refuse; whoever reviewed the case before may not."""
+        self._must_be_the_step_of(agency)
         self._must_be_open()
         if self.step["kind"] != "decide":
             raise rules.StepDoesNotDecide
@@ -118,6 +122,10 @@ class Examination(Aggregate):
             self.trigger_event(
                 self.Recalled, about=self.about, reason=reason, recalled_at=at
             )
+
+    def _must_be_the_step_of(self, agency: str) -> None:
+        if agency != self.about["agency"]:
+            raise rules.AnotherAgencysStep
 
     def _must_be_open(self) -> None:
         if not self.is_open:

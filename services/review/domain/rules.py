@@ -41,6 +41,17 @@ class StepMustDecide(DomainError):
     WHAT_NEXT = ("请选择准予或不予许可。", "Choose to grant or to refuse.")
 
 
+class AnotherAgencysStep(DomainError):
+    REASON = (
+        "这一环节由其他机关办理，不能代为办理。",
+        "This step was assigned to another agency, which alone may finish it.",
+    )
+    WHAT_NEXT = (
+        "请由承办机关办理。",
+        "Let the agency that holds the step finish it.",
+    )
+
+
 class ReviewerMayNotDecide(DomainError):
     REASON = (
         "同一人不能既审查又决定同一办件。",

@@ -12,6 +12,7 @@ from services.gateway.bootstrap import Gateway
 from services.gateway.people import Personas
 from services.gateway.views.rows import NotACursor, cursor_at, place_of, whole
 from shared.events import gateway as asked
+from shared.events import review
 from shared.events.fact import Message
 from shared.runtime.hearing import Channel
 from tests.city import City
@@ -203,3 +204,68 @@ def test_a_cursor_that_was_not_given_by_us_is_refused(cursor: str) -> None:
 def test_a_cursor_names_its_place() -> None:
     assert place_of(cursor_at([7, "粮食"]), whole, str) == [7, "粮食"]
     assert place_of(None, whole, str) == [None, None]
+
+
+def reviewing(town: Town) -> None:
+    town.city.submit()
+    town.city.window(asked.AcceptanceRequested)
+    town.show()
+
+
+@pytest.mark.parametrize("claimed", [DENGFENG_GRAIN, ZHENGZHOU_GRAIN])
+def test_a_department_closes_no_step_of_another(town: Town, claimed: str) -> None:
+    reviewing(town)
+    forged = review.ExaminationClosed(
+        application_id=APPLICATION,
+        examination_id=APPLICATION,
+        step="first-review",
+        agency=claimed,
+        outcome="passed",
+        closed_at=town.city.now,
+    )
+
+    town.city._asked[f"review.{ZHENGZHOU_GRAIN}"] = 100
+    town.tell(f"review.{ZHENGZHOU_GRAIN}", forged)
+
+    [step] = town.made.parts.screens.cases.steps(APPLICATION)
+    assert step.is_open
+
+
+def test_an_act_is_done_once_the_world_can_see_it(town: Town) -> None:
+    reviewing(town)
+    town.city.officer(ZHAO, DENGFENG_GRAIN, "first-review")
+    request = town.city.told[-1].correlation_id
+    outcomes = town.made.parts.screens.outcomes
+    answers = [m for m in town.city.told[town._shown :] if _HEARS.match(m.topic)]
+    world = [m for m in answers if m.topic == "tongban.intake"]
+
+    hear(town.made, [m for m in answers if m not in world])
+    before = outcomes.outcome(request, APPLICATION)
+    hear(town.made, world)
+
+    assert before is None
+    found = outcomes.outcome(request, APPLICATION)
+    assert found is not None
+    assert found.done_at
+
+
+def test_an_examination_that_a_withdrawal_overtook_is_done_too(town: Town) -> None:
+    reviewing(town)
+    town.city.applicant(asked.WithdrawalRequested, reason="改为备案")
+    town.show()
+    late = review.ExaminationClosed(
+        application_id=APPLICATION,
+        examination_id=APPLICATION,
+        step="first-review",
+        agency=DENGFENG_GRAIN,
+        outcome="passed",
+        closed_at=town.city.now,
+    )
+    town.city._asked[f"review.{DENGFENG_GRAIN}"] = 100
+    town.tell(f"review.{DENGFENG_GRAIN}", late)
+    request = town.city.told[-1].correlation_id
+
+    found = town.made.parts.screens.outcomes.outcome(request, APPLICATION)
+
+    assert found is not None
+    assert found.done_at

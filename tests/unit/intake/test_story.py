@@ -137,7 +137,14 @@ def test_an_instant_item_is_accepted_and_decided_in_one_act(city: City):
     assert city.types().count("clocks.clock_stopped") == 1
 
 
-def test_no_agency_finishes_the_step_of_another(city: City):
+@pytest.mark.parametrize(
+    ("claimed", "no"),
+    [
+        (DENGFENG_GRAIN, "AnotherAgencysStep"),
+        (ZHENGZHOU_GRAIN, "NotItsExaminer"),
+    ],
+)
+def test_no_agency_finishes_the_step_of_another(city: City, claimed: str, no: str):
     accepted(city)
     county = f"review.{DENGFENG_GRAIN}"
     city.officer(ZHAO, DENGFENG_GRAIN, "first-review")
@@ -145,7 +152,7 @@ def test_no_agency_finishes_the_step_of_another(city: City):
         desk="intake",
         application_id=APPLICATION,
         step="re-review",
-        agency=DENGFENG_GRAIN,
+        agency=claimed,
         officer=ZHAO,
         opinion="不必复审",
         passed_at=city.now,
@@ -158,7 +165,7 @@ def test_no_agency_finishes_the_step_of_another(city: City):
     ]
     _, intake_desk, _ = city.services[0]
     [parked] = intake_desk.log.set_aside("intake")
-    assert "AnotherAgencysStep" in parked.reason
+    assert no in parked.reason
 
 
 def test_a_withdrawal_recalls_the_step_and_stops_the_clock(city: City):
@@ -196,3 +203,15 @@ def test_what_is_asked_of_no_case_is_refused_at_once(city: City):
     city.window(gateway.AcceptanceRequested)  # of another, which was never submitted
 
     assert city.refusals() == ["NoSuchCase"]
+
+
+def test_the_world_is_not_told_who_applied_nor_who_acted(city: City):
+    accepted(city)
+    city.officer(ZHAO, DENGFENG_GRAIN, "first-review")
+
+    theirs = [m for m in city.told if m.source not in ("gateway", "catalog")]
+    world = {m.actor for m in theirs if ".for." not in m.topic}
+    addressed = {m.actor for m in theirs if ".for." in m.topic}
+
+    assert world == {"person"}
+    assert FENGSHOU.user_id in addressed
