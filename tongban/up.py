@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.catalog.loader import CatalogueInvalid
+from services.gateway.bootstrap import NobodyMaySignIn, must_be_complete
 from services.gateway.people import Personas
 from shared.runtime.settings import Settings
 from tongban.child import Child, NotReady
@@ -30,6 +33,7 @@ from tongban.processes import Processes, Stage, healthy
 from tongban.topics import WrongPartitions, city_topics, make_topics
 
 ROOT = Path(__file__).parents[1]
+METRICS = "metrics.json"  # in the data directory
 
 # The memory-only broker pays for every partition whenever it looks for news.
 EMBEDDED_BROKER: Mapping[str, Any] = {
@@ -37,6 +41,7 @@ EMBEDDED_BROKER: Mapping[str, Any] = {
     "partitions": 1,
     "addressed_partitions": 1,
     "fetch_wait_ms": 100,
+    "personas": True,  # on a broker of its own it is there for trying out
 }
 
 
@@ -51,6 +56,7 @@ REFUSALS = (
     OutOfReach,
     WrongPartitions,
     CatalogueInvalid,
+    NobodyMaySignIn,
 )
 """What keeps us from starting, each in words that say what to do."""
 
@@ -84,14 +90,14 @@ def run_everything(
     data: Path,
     kafka: str,
     postgres: str,
-    clock: str = "",
+    given: Mapping[str, Any] = MappingProxyType({}),
     meanwhile: Callable[[Settings], bool] | None = None,
     workers: int = 1,
 ) -> None:
     """Run until SIGINT or SIGTERM; raises one of REFUSALS if that can't be.
 
-    The bundled broker and PostgreSQL stand in for those not named. `clock` is the
-    setting of that name. What is to be done `meanwhile` begins when all is ready, and
+    The bundled broker and PostgreSQL stand in for those not named; `given` settings go
+    before all others. What is to be done `meanwhile` begins when all is ready, and
     says whether to go on after it.
     """
     console = Console()
@@ -109,8 +115,8 @@ def run_everything(
             if broker
             else settings_for(data, kafka, postgres, {})
         )
-        if clock:
-            settings = settings.model_copy(update={"clock": clock})
+        settings = settings.model_copy(update=dict(given))
+        must_be_complete(settings)
         if not is_free(settings.port):
             raise PortTaken(f"port {settings.port} is taken: choose TONGBAN_PORT")
         stages.append(
@@ -121,6 +127,7 @@ def run_everything(
             )
         )
         stages += services(settings, workers)
+        _say_where_metrics_are(settings, stages)
 
         def welcome() -> None:
             starting.stop()
@@ -174,6 +181,20 @@ def _service(
     )
 
 
+def _say_where_metrics_are(settings: Settings, stages: Sequence[Stage]) -> None:
+    """Write the targets down as Prometheus reads them (file_sd_configs)."""
+    targets = [
+        {
+            "targets": [f"127.0.0.1:{child.env['TONGBAN_METRICS_PORT']}"],
+            "labels": {"service": child.name},
+        }
+        for stage in stages
+        for child in stage.children
+        if "TONGBAN_METRICS_PORT" in child.env
+    ]
+    (settings.data / METRICS).write_text(json.dumps(targets, indent=1))
+
+
 def settings_for(
     data: Path, kafka: str, postgres: str, suitable: Mapping[str, Any]
 ) -> Settings:
@@ -181,11 +202,12 @@ def settings_for(
     data = data.resolve()
     data.mkdir(parents=True, exist_ok=True)
     said = Settings(kafka=kafka, postgres=postgres, data=data)
-    trying_out = {"personas": True, "secret": remembered_secret(data / "secret")}
+    secret = {"secret": remembered_secret(data / "secret")}
     missing = {
         name: value
-        for name, value in {**trying_out, **suitable}.items()
+        for name, value in {**secret, **suitable}.items()
         if name not in said.model_fields_set
+        and not (name == "personas" and said.oidc_issuer)
     }
     return said.model_copy(update=missing)
 
@@ -203,4 +225,5 @@ def _welcome(console: Console, settings: Settings) -> None:
             people.add_row(persona.name, said.zh, said.en)
         console.print(people)
     console.print(f"\n数据 Data  {settings.data}\n日志 Logs  {settings.data / 'log'}")
+    console.print(f"指标 Metrics  {settings.data / METRICS}")
     console.print("按 Ctrl-C 全部停止 Ctrl-C stops everything\n")

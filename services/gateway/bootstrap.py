@@ -52,15 +52,19 @@ LONGEST_GOODBYE = 5  # seconds for requests under way when told to stop
 
 
 class NobodyMaySignIn(RuntimeError):
-    """Neither TONGBAN_PERSONAS nor TONGBAN_OIDC_ISSUER is set."""
+    """How people sign in must be set, in one way only."""
 
 
 def must_be_complete(settings: Settings) -> None:
     """Raise, by its name, for a setting without which nobody can be served."""
     if len(settings.secret) < SHORTEST_SECRET:
         raise SecretMissing(SecretMissing.__doc__)
-    if not settings.personas and not settings.oidc_issuer:
-        raise NobodyMaySignIn(NobodyMaySignIn.__doc__)
+    if settings.personas == bool(settings.oidc_issuer):
+        raise NobodyMaySignIn(
+            "请设置 TONGBAN_OIDC_ISSUER，或仅供试用的 TONGBAN_PERSONAS=true，只能选一。"
+            " Set TONGBAN_OIDC_ISSUER or, for trying out only, TONGBAN_PERSONAS=true;"
+            " not both."
+        )
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,9 @@ async def run(settings: Settings) -> None:
         for task in tasks:
             task.add_done_callback(lambda _: server.stop())
         stop = (
-            telemetry.serve(settings.metrics_port, made.parts.missing)
+            telemetry.serve(
+                settings.metrics_host, settings.metrics_port, made.parts.missing
+            )
             if settings.metrics_port
             else lambda: None
         )

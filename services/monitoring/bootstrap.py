@@ -42,7 +42,7 @@ async def run(settings: Settings) -> None:
         return [what for what, is_there in ready.items() if not is_there]
 
     stop = (
-        telemetry.serve(settings.metrics_port, missing)
+        telemetry.serve(settings.metrics_host, settings.metrics_port, missing)
         if settings.metrics_port
         else lambda: None
     )

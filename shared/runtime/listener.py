@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -18,9 +18,18 @@ from shared.runtime.settings import Settings
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0  # seconds between tries while something is away
+LONGEST_HOLD = 60.0  # seconds until a partition that lacks something is read again
 TICK = 1.0  # seconds between looks at what was set aside
 COMMIT = 1.0  # seconds between notes of Kafka's own offsets
 MAX_POLL_INTERVAL = 300_000  # ms: PostgreSQL may be away so long before a rebalance
+
+
+class _Held(NamedTuple):
+    """A partition on which something is missing, however often it is read."""
+
+    gap: str
+    pause: float  # seconds until it is read again, if the same is still missing
+    again_at: float | None  # None: it is being read
 
 
 class Hearer(Protocol):
@@ -43,6 +52,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._pattern = "^(" + "|".join(topics) + ")$"
         self._hearer = hearer
         self.is_listening = False
+        self._held: dict[TopicPartition, _Held] = {}
 
     async def run(self) -> None:
         """Listen; begin again with growing pauses while Kafka is away."""
@@ -90,6 +100,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         ticked = committed = time.monotonic()
         heard = False
         while True:
+            await self._let_go(consumer)
             polled = await consumer.getmany(timeout_ms=200)
             if polled:
                 await self._hear(consumer, self._read(polled))
@@ -111,10 +122,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 await asyncio.to_thread(self._hearer.hear, poll)
             except Gap as gap:
-                telemetry.log.warning("begin_again", reason=str(gap))
-                part = TopicPartition(gap.channel.topic, gap.channel.partition)
-                if part in consumer.assignment():
-                    await consumer.seek_to_beginning(part)
+                await self._begin_again(consumer, gap)
                 poll = {c: ms for c, ms in poll.items() if c != gap.channel}
                 continue
             except Overtaken:
@@ -131,6 +139,32 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 time.monotonic() - began
             )
             return
+
+    async def _begin_again(self, consumer: AIOKafkaConsumer, gap: Gap) -> None:
+        """Read a partition from its beginning; if that did not help, not at once."""
+        part = TopicPartition(gap.channel.topic, gap.channel.partition)
+        if part not in consumer.assignment():
+            return
+        before = self._held.get(part)
+        if before is None or before.gap != str(gap):
+            telemetry.log.warning("begin_again", reason=str(gap))
+            self._held[part] = _Held(str(gap), FIRST_PAUSE, None)
+            await consumer.seek_to_beginning(part)
+            return
+        again_at = time.monotonic() + before.pause
+        pause = min(before.pause * 2, LONGEST_HOLD)
+        self._held[part] = _Held(before.gap, pause, again_at)
+        consumer.pause(part)
+
+    async def _let_go(self, consumer: AIOKafkaConsumer) -> None:
+        """Read again what was held for long enough."""
+        for part, held in list(self._held.items()):
+            if held.again_at is None or time.monotonic() < held.again_at:
+                continue
+            self._held[part] = held._replace(again_at=None)
+            if part in consumer.assignment():
+                await consumer.seek_to_beginning(part)
+                consumer.resume(part)
 
     async def _tick(self, consumer: AIOKafkaConsumer) -> None:
         try:

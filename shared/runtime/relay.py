@@ -185,7 +185,7 @@ class Relay:
         told_before, told = dict(self._told), dict(self._told)
         for message in messages:
             key = message.subject.bytes
-            partitions = sorted(await producer.partitions_for(message.topic))
+            partitions = await _partitions(producer, message.topic)
             part = TopicPartition(
                 message.topic, self._partition(key, partitions, partitions)
             )
@@ -255,6 +255,13 @@ class Relay:
         with self._log.pool.connection() as connection:
             connection.execute("TRUNCATE told, relayed")
         self._told, self._position = {}, 0
+
+
+async def _partitions(producer: AIOKafkaProducer, topic: str) -> list[int]:
+    try:
+        return sorted(await producer.partitions_for(topic))
+    except KafkaError as unknown:
+        raise KafkaError(f"{topic} is not there, or the broker is away") from unknown
 
 
 class Forgotten(KafkaError):  # type: ignore[misc]

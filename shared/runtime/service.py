@@ -47,7 +47,7 @@ async def serve(
         ]
 
     stop = (
-        telemetry.serve(settings.metrics_port, missing)
+        telemetry.serve(settings.metrics_host, settings.metrics_port, missing)
         if settings.metrics_port
         else lambda: None
     )

@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     kafka_ca: str = ""  # path of a CA bundle, for SSL
 
     metrics_port: int = 0  # 0: neither /metrics nor /health is served
+    metrics_host: str = "127.0.0.1"  # where they are
     host: str = "127.0.0.1"
     port: int = 8000  # of the gateway
     tls: bool = False  # people reach the gateway by https (a proxy ends it)

@@ -59,8 +59,8 @@ class _Quiet(WSGIRequestHandler):
         """A scrape is no news."""
 
 
-def serve(port: int, missing: Callable[[], list[str]]) -> Callable[[], None]:
-    """Serve /metrics and /health on 127.0.0.1; return how to stop.
+def serve(host: str, port: int, missing: Callable[[], list[str]]) -> Callable[[], None]:
+    """Serve /metrics and /health; return how to stop.
 
     /health answers 200 when `missing` finds nothing missing, else 503 with the list.
     """
@@ -75,7 +75,7 @@ def serve(port: int, missing: Callable[[], list[str]]) -> Callable[[], None]:
         start(status, [("Content-Type", "application/json")])
         return [json.dumps({"missing": lacking}).encode()]
 
-    server: WSGIServer = make_server("127.0.0.1", port, answer, handler_class=_Quiet)
+    server: WSGIServer = make_server(host, port, answer, handler_class=_Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
 

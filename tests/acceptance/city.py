@@ -188,7 +188,7 @@ def running(
     env |= {"TONGBAN_PORT": str(port), "TONGBAN_CLOCK": clock}
     env |= {f"TONGBAN_{name.upper()}": str(value) for name, value in settings.items()}
     if kafka:
-        env |= {"TONGBAN_KAFKA": kafka}
+        env |= {"TONGBAN_KAFKA": kafka, "TONGBAN_PERSONAS": "true"}
     data.mkdir(parents=True, exist_ok=True)
     said = data / "up.out"
     with said.open("ab") as out:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.gateway.bootstrap import NobodyMaySignIn, must_be_complete
 from shared.runtime.settings import Settings
 from tongban.instances import agencies
 from tongban.up import EMBEDDED_BROKER, services, settings_for
@@ -25,6 +26,23 @@ def test_the_environment_goes_before_what_suits_the_bundled_broker(
     assert settings.broker == "embedded"
     assert settings.addressed_partitions == 1
     assert settings.partitions == 2
+
+
+def test_anybody_may_be_anybody_only_on_the_bundled_broker(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uri = "postgresql://127.0.0.1/x"
+    elsewhere = settings_for(tmp_path, "kafka:9092", uri, {})
+    monkeypatch.setenv("TONGBAN_OIDC_ISSUER", "https://sign-in.example")
+    for_real = settings_for(tmp_path, "127.0.0.1:9092", uri, EMBEDDED_BROKER)
+
+    assert settings.personas
+    assert not elsewhere.personas
+    assert not for_real.personas
+    must_be_complete(for_real)
+    for unclear in (elsewhere, for_real.model_copy(update={"personas": True})):
+        with pytest.raises(NobodyMaySignIn):
+            must_be_complete(unclear)
 
 
 def test_sessions_outlive_a_restart(settings: Settings, tmp_path: Path) -> None:

@@ -67,7 +67,8 @@ def demo(
     clock.set_clock(str(warp))
     month = _Month(seed, days, cases, warp, stop)
     try:
-        run_everything(data, kafka, postgres, str(warp), month.play)
+        given = {"clock": str(warp), "personas": True}
+        run_everything(data, kafka, postgres, given, month.play)
     except REFUSALS as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(1) from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from aiokafka import TopicPartition
 
-from shared.runtime.hearing import Channel, Poll
+from shared.runtime.hearing import Channel, Gap, Poll
 from shared.runtime.listener import Listener
 from shared.runtime.settings import Settings
 
@@ -28,6 +29,7 @@ class Emptied:
 class Consumer:
     def __init__(self) -> None:
         self.sought: list[TopicPartition] = []
+        self.paused: set[TopicPartition] = set()
 
     def assignment(self) -> set[TopicPartition]:
         return {HEARD, MISSED}
@@ -38,6 +40,12 @@ class Consumer:
     async def seek_to_beginning(self, *parts: TopicPartition) -> None:
         self.sought += parts or self.assignment()
 
+    def pause(self, part: TopicPartition) -> None:
+        self.paused.add(part)
+
+    def resume(self, part: TopicPartition) -> None:
+        self.paused.remove(part)
+
 
 async def test_only_what_was_missed_is_read_again():
     settings = Settings(kafka="unused:1", postgres="unused")
@@ -46,3 +54,36 @@ async def test_only_what_was_missed_is_read_again():
     await Listener(settings, "gateway", [], Emptied())._tick(consumer)
 
     assert consumer.sought == [MISSED]
+
+
+async def test_what_stays_missing_is_not_read_again_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    now = 1000.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    listener = Listener(Settings(kafka="unused:1", postgres="x"), "g", [], Emptied())
+    consumer = Consumer()
+    gap = Gap(Channel("review.x", HEARD.topic, HEARD.partition), 1, 5)
+
+    for _ in range(3):
+        await listener._begin_again(consumer, gap)
+    assert consumer.sought == [HEARD]
+    assert consumer.paused == {HEARD}
+
+    await listener._let_go(consumer)
+    assert consumer.paused == {HEARD}
+    now += 60
+    await listener._let_go(consumer)
+    assert consumer.sought == [HEARD, HEARD]
+    assert consumer.paused == set()
+
+
+async def test_another_gap_is_looked_for_at_once():
+    listener = Listener(Settings(kafka="unused:1", postgres="x"), "g", [], Emptied())
+    consumer = Consumer()
+
+    for previous in (5, 7):
+        channel = Channel("intake", HEARD.topic, HEARD.partition)
+        await listener._begin_again(consumer, Gap(channel, 1, previous))
+
+    assert consumer.sought == [HEARD, HEARD]
