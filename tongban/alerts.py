@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from shared.events.fact import Message
-from shared.events.monitoring import CardIssued
+from shared.events.monitoring import CardIssued, CardRevoked
 from shared.runtime import wire
 from shared.runtime.clock import SHANGHAI
 from shared.runtime.hearing import Channel, Gap, Ledger
@@ -31,7 +32,8 @@ SEVERITIES = {
     "red": ("■ 红牌 Red    ", "bold white on red"),
 }
 
-Say = Callable[[CardIssued], None]
+Card = CardIssued | CardRevoked
+Say = Callable[[Card], None]
 
 
 class Away(Exception):
@@ -55,7 +57,7 @@ def alerts(
         ),
     ] = "",
 ) -> None:
-    """Show the cards (预警、黄牌、红牌) issued in a region, each once."""
+    """Show the cards (预警、黄牌、红牌) issued or revoked in a region, each once."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say what matters
     settings = Settings(kafka=kafka, postgres="") if kafka else here.settings()
     say = _as_json if as_json else _in_words(Console())
@@ -68,13 +70,21 @@ def alerts(
         raise typer.Exit(0) from None
 
 
-def _as_json(card: CardIssued) -> None:
+def _as_json(card: Card) -> None:
     typer.echo(card.model_dump_json())
 
 
 def _in_words(console: Console) -> Say:
-    def say(card: CardIssued) -> None:
+    def say(card: Card) -> None:
         word, style = SEVERITIES[card.severity]
+        if isinstance(card, CardRevoked):
+            at = card.revoked_at.astimezone(SHANGHAI)
+            console.print(
+                f" ○ 撤销 Revoked   {at:%Y-%m-%d %H:%M}  {card.agency}  "
+                f"{word.strip()}  {card.number}",
+                soft_wrap=True,
+            )
+            return
         due = card.due_at.astimezone(SHANGHAI)
         line = Text.assemble(
             (f" {word} ", style),
@@ -109,7 +119,7 @@ async def tell(settings: Settings, regions: list[str], follow: bool, say: Say) -
 
 async def _cards(
     settings: Settings, regions: list[str], ledger: Ledger, follow: bool
-) -> AsyncIterator[CardIssued]:
+) -> AsyncIterator[Card]:
     consumer = AIOKafkaConsumer(
         **wire.client(settings, "tongban.alerts"),
         enable_auto_commit=False,
@@ -118,13 +128,15 @@ async def _cards(
     )
     async with wire.running(consumer):
         consumer.assign(await _partitions(consumer, regions))
-        for card in sorted(
-            await _backlog(consumer, ledger), key=lambda card: card.issued_at
-        ):
+        for card in sorted(await _backlog(consumer, ledger), key=_told_at):
             yield card
         while follow:
             for card in await _fresh(consumer, ledger):
                 yield card
+
+
+def _told_at(card: Card) -> datetime:
+    return card.issued_at if isinstance(card, CardIssued) else card.revoked_at
 
 
 async def _partitions(
@@ -141,9 +153,9 @@ async def _partitions(
     return parts
 
 
-async def _backlog(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[CardIssued]:
+async def _backlog(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[Card]:
     ends = await consumer.end_offsets(list(consumer.assignment()))
-    cards: list[CardIssued] = []
+    cards: list[Card] = []
     while True:
         news = await _fresh(consumer, ledger)
         cards += news
@@ -153,7 +165,7 @@ async def _backlog(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[CardIssue
             return cards
 
 
-async def _fresh(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[CardIssued]:
+async def _fresh(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[Card]:
     """Return what has come and was not seen before; go back if some was missed.
 
     A broker that has lost its log is told it again, and offsets mean nothing then:
@@ -170,7 +182,7 @@ async def _fresh(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[CardIssued]
                 break
             ledger.advance(ledger.moves(fresh), ())
             card = message.fact()
-            if fresh and isinstance(card, CardIssued):
+            if fresh and isinstance(card, CardIssued | CardRevoked):
                 cards.append(card)
     return cards
 

@@ -154,12 +154,17 @@ def _cards(
 ) -> None:
     """Those that the oracle computes, each once."""
     earned = oracle.cards(events["intake"], until)
+    log = events["monitoring"]
+    revoked = {e.originator_id for e in log if isinstance(e, Card.Revoked)}
     issued = Counter(
         (event.application_id, event.severity)
-        for event in events["monitoring"]
-        if isinstance(event, Card.Issued) and event.due_at < until
+        for event in log
+        if isinstance(event, Card.Issued)
+        and event.due_at < until
+        and event.originator_id not in revoked
     )
     verdict.looked_at["cards"] = issued.total()
+    verdict.looked_at["revoked"] = len(revoked)
     verdict.lost += [f"card {card}" for card in earned - issued.keys()]
     verdict.wrong += [f"card not earned {card}" for card in issued.keys() - earned]
     verdict.doubled += [f"card {card}" for card, n in issued.items() if n > 1]

@@ -17,7 +17,7 @@ from shared.runtime.views import Views
 
 REBUILT = "tongban_rebuilt"
 AT_ONCE = 500  # messages of a channel heard at once
-GIVEN_ON_ARRIVAL = ("seq",)  # columns that say in which order rows came
+GIVEN_ON_ARRIVAL = ("seq", "news")  # columns that say in which order rows came
 
 Tables = dict[str, list[str]]
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from services.gateway.problems import Problem
 from shared.events.fact import Message
-from shared.events.monitoring import CardIssued
+from shared.events.monitoring import CardIssued, CardRevoked
 
 HEARTBEAT = 15.0  # seconds; also how soon another gateway's news is seen at the latest
 LONGEST_STREAM = 1_800.0  # seconds; then the client asks again, and is checked again
@@ -135,7 +135,7 @@ async def wait(woken: asyncio.Event, seconds: float) -> bool:
 
 def _topics(messages: Sequence[Message]) -> Iterator[str]:
     for message in messages:
-        if message.type == CardIssued.TYPE:
+        if message.type in (CardIssued.TYPE, CardRevoked.TYPE):
             yield CARDS
         if application_id := message.data.get("application_id"):
             yield case(application_id)

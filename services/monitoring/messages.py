@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.monitoring.domain.card import Card
 from shared.events.fact import Fact, Text
-from shared.events.monitoring import CardIssued
+from shared.events.monitoring import CardIssued, CardRevoked
 from shared.runtime.aggregate import Aggregate
 
 
@@ -18,6 +18,15 @@ def tell(event: Aggregate.Event) -> Iterator[Fact]:
                 "card_id": event.originator_id,
                 "item_name": _text(event.item_name),
                 "message": _text(event.message),
+            }
+        )
+    if isinstance(event, Card.Revoked):
+        yield CardRevoked.model_validate(
+            event.card
+            | {
+                "card_id": event.originator_id,
+                "ended_at": event.ended_at,
+                "revoked_at": event.revoked_at,
             }
         )
 

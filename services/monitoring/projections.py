@@ -10,7 +10,14 @@ from uuid import UUID
 from aiokafka.partitioner import DefaultPartitioner
 from pydantic import TypeAdapter
 
-from services.monitoring.rules import Clock, Due, Holder, due_cards, next_due
+from services.monitoring.rules import (
+    Clock,
+    Due,
+    Holder,
+    due_cards,
+    next_due,
+    void_cards,
+)
 from shared.events.clocks import ClockFact, ClockHandedOver, ClockStarted, ClockStopped
 from shared.events.fact import Message
 from shared.runtime.aggregate import NotYetKnown
@@ -99,8 +106,15 @@ class ClocksView(View):
             clock.region,
             _as_json.dump_json(clock).decode(),
             clock.stopped_at is None,
-            next_due(clock, decided_until),
+            _look_at(clock, decided_until),
         )
+
+
+def _look_at(clock: Clock, decided_until: datetime | None) -> datetime | None:
+    """Return when it is to be looked at: at once, if cards of it are to be revoked."""
+    if void_cards(clock, decided_until):
+        return clock.stopped_at
+    return next_due(clock, decided_until)
 
 
 class _Known(NamedTuple):
@@ -132,9 +146,14 @@ class Agenda:
             return row[0] if row else None
 
     def decide(
-        self, until: Mapping[int, datetime], issue: Callable[[list[Due]], None]
+        self,
+        until: Mapping[int, datetime],
+        issue: Callable[[list[Due]], None],
+        revoke: Callable[[list[Due]], None],
     ) -> int:
         """Issue what is due on each partition up to an instant; return how many clocks.
+
+        What was issued before it was heard that the work had ended in time is revoked.
 
         At most AT_ONCE clocks are looked at, the longest due first; they stay locked
         until it is noted that they were, so that a stop waits for its turn.
@@ -151,6 +170,8 @@ class Agenda:
             dues = [due for row in rows for due in due_cards(row[0], row[2], row[1])]
             if dues:
                 issue(sorted(dues, key=lambda due: due.due_at))
+            if void := [due for row in rows for due in void_cards(row[0], row[1])]:
+                revoke(void)
             cursor.executemany(
                 "UPDATE clocks SET decided_until = %s, next_due_at = %s"
                 " WHERE clock_id = %s",

@@ -125,6 +125,22 @@ def due_cards(
     ]
 
 
+def void_cards(clock: Clock, decided_until: datetime | None) -> list[Due]:
+    """Return the cards that were decided before it was heard that the work had ended.
+
+    It ended at or before the instant they fell due: they are to be revoked.
+    """
+    ended = clock.stopped_at
+    if ended is None or decided_until is None:
+        return []
+    running = replace(clock, stopped_at=None)
+    return [
+        replace(due, clock=clock)
+        for due in _dues(running)
+        if ended <= due.due_at <= decided_until
+    ]
+
+
 def next_due(clock: Clock, decided_until: datetime | None = None) -> datetime | None:
     """Return when its next card falls due, unless it is stopped before; may be past."""
     return min(

@@ -27,3 +27,20 @@ class CardIssued(Fact):
     due_at: datetime  # the instant the card fell due
     issued_at: datetime
     message: Text
+
+
+class CardRevoked(Fact):
+    """A card taken back (撤销): the work had ended in time, as was heard later."""
+
+    TYPE = "monitoring.card_revoked"
+    CHANNEL = "alerts.{region}"
+
+    card_id: UUID
+    clock_id: UUID
+    application_id: UUID
+    severity: Literal["warning", "yellow", "red"]
+    number: str
+    region: str
+    agency: str
+    ended_at: datetime  # when the work had ended
+    revoked_at: datetime

@@ -30,13 +30,13 @@ def cards(
     last: Last = None,
     region: Annotated[str | None, Query(max_length=12)] = None,
 ) -> StreamingResponse:
-    """Cards of a region from now on, or from the last one seen."""
+    """Cards of a region as they come or are revoked, from now or the last one seen."""
     board = parts_of(request).screens.board
     county = county_of(region or person.region)
 
     def read(after: str) -> Sequence[News]:
         return [
-            News(id=str(card.seq), event="card", data=card)
+            News(id=str(card.news), event="card", data=card)
             for card in board.cards_since(county, _seq(after))
         ]
 

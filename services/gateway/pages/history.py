@@ -122,6 +122,8 @@ def _line(
     if entry.kind == "card":
         due_at = datetime.fromisoformat(entry.data["due_at"])
         said = speech.why_card(entry.data["severity"], due_at)
+    if entry.kind == "card_revoked":
+        said = speech.word("board.revoked.why")
     return Line(
         state=_state(entry, key),
         what=speech.word(key, step=_said(speech, steps, entry.step)),
@@ -147,7 +149,7 @@ def _key(entry: Entry) -> str:
     match entry.kind:
         case "step_finished":
             more = entry.data["outcome"]
-        case "card":
+        case "card" | "card_revoked":
             more = entry.data["severity"]
         case "decided":
             more = "granted" if entry.data["granted"] else "refused"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.gateway.views.board import Board, BoardView
+from services.gateway.views.board import Board
 from services.gateway.views.calendars import Calendars, CalendarsView
+from services.gateway.views.cards import BoardView
 from services.gateway.views.case import Cases
 from services.gateway.views.cases import CasesView
 from services.gateway.views.catalogue import Catalogue, CatalogueView

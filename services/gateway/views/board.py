@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Literal
 from uuid import UUID
-
-from psycopg.types.json import Jsonb
 
 from services.gateway.views.rows import (
     FIRST,
@@ -15,25 +13,19 @@ from services.gateway.views.rows import (
     PAGE,
     Page,
     Reader,
-    columns,
     place_of,
-    told,
-    upsert,
     whole,
 )
-from shared.events.clocks import ClockFact, ClockHandedOver, ClockStarted, ClockStopped
-from shared.events.fact import Message, Shape, Text
-from shared.events.monitoring import CardIssued
+from shared.events.fact import Shape, Text
 from shared.runtime import clock
-from shared.runtime.database import Cursor
-from shared.runtime.views import View
 
 Severity = Literal["warning", "yellow", "red"]
 Lamp = Literal["green", "yellow", "red"]
 
 
 class Card(Shape):
-    seq: int  # grows as cards come: the place of a live listener
+    seq: int  # grows as cards come
+    news: int  # grows as they come or are revoked: the place of a live listener
     card_id: UUID
     clock_id: UUID
     application_id: UUID
@@ -47,6 +39,7 @@ class Card(Shape):
     due_at: datetime
     issued_at: datetime
     message: Text
+    revoked_at: datetime | None  # taken back: the work had ended in time
 
 
 class OpenClock(Shape):
@@ -84,81 +77,6 @@ class AgencyLamps(Shape):
     red_cards: int
 
 
-class BoardView(View):
-    NAME = "gateway.board"
-    TABLES: ClassVar = ("cards", "card_counts", "clocks")
-    SCHEMA = """
-    CREATE TABLE IF NOT EXISTS cards (
-        seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        card_id uuid NOT NULL UNIQUE, clock_id uuid NOT NULL,
-        application_id uuid NOT NULL, severity text NOT NULL, rule text NOT NULL,
-        number text NOT NULL, item_name jsonb NOT NULL, region text NOT NULL,
-        county text GENERATED ALWAYS AS (left(region, 6)) STORED,
-        agency text NOT NULL, due_at timestamptz NOT NULL,
-        issued_at timestamptz NOT NULL, message jsonb NOT NULL);
-    CREATE INDEX IF NOT EXISTS cards_of_county ON cards (county, seq);
-    CREATE INDEX IF NOT EXISTS cards_of_case ON cards (application_id);
-    CREATE TABLE IF NOT EXISTS card_counts (
-        agency text, region text, severity text, cards bigint NOT NULL,
-        PRIMARY KEY (agency, region, severity));
-    CREATE TABLE IF NOT EXISTS clocks (
-        clock_id uuid PRIMARY KEY, application_id uuid, kind text, number text,
-        item_name jsonb, region text,
-        county text GENERATED ALWAYS AS (left(region, 6)) STORED, agency text,
-        officer text, started_at timestamptz, warn_at timestamptz,
-        promised_due_at timestamptz, statutory_due_at timestamptz,
-        stopped_at timestamptz) WITH (fillfactor = 80);
-    CREATE INDEX IF NOT EXISTS clocks_open ON clocks (promised_due_at, clock_id)
-        WHERE stopped_at IS NULL;
-    """
-
-    def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
-        for kind, names in _CLOCK.items():
-            rows = [
-                columns(fact, "clock_id", "application_id", *names)
-                for _, fact in told(messages, kind)
-            ]
-            upsert(cursor, "clocks", ["clock_id"], rows)
-        cards = {fact.card_id: fact for _, fact in told(messages, CardIssued)}
-        if cards:
-            cursor.execute(
-                _ISSUE,
-                (Jsonb([card.model_dump(mode="json") for card in cards.values()]),),
-            )
-
-
-# A card is counted only where it is new, whoever tells it again.
-_ISSUE = """
-WITH new AS (
-    INSERT INTO cards (card_id, clock_id, application_id, severity, rule, number,
-                       item_name, region, agency, due_at, issued_at, message)
-    SELECT card_id, clock_id, application_id, severity, rule, number, item_name,
-           region, agency, due_at, issued_at, message
-    FROM jsonb_populate_recordset(NULL::cards, %s)
-    ON CONFLICT (card_id) DO NOTHING RETURNING agency, region, severity)
-INSERT INTO card_counts AS c
-SELECT agency, region, severity, count(*) FROM new GROUP BY 1, 2, 3
-ON CONFLICT (agency, region, severity) DO UPDATE SET cards = c.cards + EXCLUDED.cards
-"""
-
-_CLOCK: dict[type[ClockFact], tuple[str, ...]] = {
-    ClockStarted: (
-        "kind",
-        "number",
-        "item_name",
-        "region",
-        "agency",
-        "officer",
-        "started_at",
-        "warn_at",
-        "promised_due_at",
-        "statutory_due_at",
-    ),
-    ClockHandedOver: ("agency",),
-    ClockStopped: ("stopped_at",),
-}
-
-
 class Board(Reader):
     """`county` None is the whole city."""
 
@@ -186,14 +104,14 @@ class Board(Reader):
         )
 
     def cards_since(
-        self, county: str | None, seq: int, limit: int = LONGEST_PAGE
+        self, county: str | None, news: int, limit: int = LONGEST_PAGE
     ) -> list[Card]:
-        """Return the cards that came after a `seq`, in the order they came."""
-        asked = [county and "c.county = %(county)s", "c.seq > %(seq)s"]
+        """Return the cards that came or were revoked after a place, in that order."""
+        asked = [county and "c.county = %(county)s", "c.news > %(news)s"]
         return self._all(
             Card,
-            f"{_CARD} WHERE {_all(asked)} ORDER BY c.seq LIMIT %(limit)s",
-            {"county": county, "seq": seq, "limit": limit},
+            f"{_CARD} WHERE {_all(asked)} ORDER BY c.news LIMIT %(limit)s",
+            {"county": county, "news": news, "limit": limit},
         )
 
     def cards_of_case(self, application_id: UUID) -> list[Card]:
@@ -204,11 +122,11 @@ class Board(Reader):
         )
 
     def newest(self) -> int:
-        """Return the `seq` of the newest card; 0 if there is none."""
+        """Return the `news` of the newest card; 0 if there is none."""
         [highest] = self._all(
-            _Highest, "SELECT COALESCE(max(seq), 0) AS seq FROM cards"
+            _Highest, "SELECT COALESCE(max(news), 0) AS news FROM cards"
         )
-        return highest.seq
+        return highest.news
 
     def open_clocks(
         self,
@@ -252,7 +170,7 @@ class Board(Reader):
 
 
 class _Highest(Shape):
-    seq: int
+    news: int
 
 
 def _all(conditions: Sequence[str | None]) -> str:

@@ -23,7 +23,7 @@ from shared.events.intake import (
     StepStarted,
     SupplementNoticeGiven,
 )
-from shared.events.monitoring import CardIssued
+from shared.events.monitoring import CardIssued, CardRevoked
 from shared.events.people import Officer
 from shared.runtime.database import Cursor
 from shared.runtime.views import View
@@ -41,6 +41,7 @@ KINDS = {
     ApplicationDelivered.TYPE: "delivered",
     ApplicationWithdrawn.TYPE: "withdrawn",
     CardIssued.TYPE: "card",
+    CardRevoked.TYPE: "card_revoked",
     RemarkMade.TYPE: "remark",
 }
 # What a fact calls the moment people acted: it may be told much later.
@@ -50,6 +51,7 @@ MOMENTS = (
     "started_at",
     "finished_at",
     "issued_at",
+    "revoked_at",
     "made_at",
 )
 REMARKED = {"step": "step_finished"}  # else the remark is about the kind itself

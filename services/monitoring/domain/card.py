@@ -9,7 +9,7 @@ from shared.runtime.aggregate import Aggregate, Created
 
 
 class Card(Aggregate):
-    """Issued once and never changed; a worse breach makes a new card."""
+    """Issued once, and revoked at most once; a worse breach makes a new card."""
 
     TOPIC = "monitoring.Card"
 
@@ -27,6 +27,16 @@ class Card(Aggregate):
         due_at: datetime
         issued_at: datetime
         message: list[str]  # Chinese, English
+
+    class Revoked(Aggregate.Event):
+        """The work had ended in time, as was heard later (撤销, supervision C)."""
+
+        card: dict[str, str]  # what it was about, as it was told
+        ended_at: datetime
+        revoked_at: datetime
+
+        def apply(self, aggregate: Card) -> None:
+            aggregate.is_revoked = True
 
     def __init__(
         self,
@@ -53,8 +63,26 @@ class Card(Aggregate):
         self.due_at = due_at
         self.issued_at = issued_at
         self.message = message
+        self.is_revoked = False
 
     @staticmethod
     def create_id(clock_id: UUID, rule: str, severity: str) -> UUID:
         """Return the one id of the card that this breach can ever have."""
         return uuid5(NAMESPACE_URL, f"card/{clock_id}/{rule}/{severity}")
+
+    # What may be asked.
+
+    def revoke(self, ended_at: datetime, at: datetime) -> None:
+        """Take it back, unless it has been: the work had ended before it fell due."""
+        if not self.is_revoked:
+            card = {
+                "clock_id": str(self.clock_id),
+                "application_id": str(self.application_id),
+                "severity": self.severity,
+                "number": self.number,
+                "region": self.region,
+                "agency": self.agency,
+            }
+            self.trigger_event(
+                self.Revoked, card=card, ended_at=ended_at, revoked_at=at
+            )

@@ -13,7 +13,7 @@ import pytest
 from services.gateway import live
 from services.gateway.live import Live
 from services.gateway.problems import Problem
-from shared.events.monitoring import CardIssued
+from shared.events.monitoring import CardIssued, CardRevoked
 from tests.controls import ACCEPTED_AT, APPLICATION, DENGFENG_GRAIN, text
 from tests.integration.gateway.conftest import Town
 
@@ -57,7 +57,7 @@ async def test_who_comes_back_gets_what_was_missed_and_nothing_twice(
     board = town.made.parts.screens.board
     first = board.cards_since(None, 0)[0]
 
-    stream = _cards(town, str(first.seq))
+    stream = _cards(town, str(first.news))
     await _next(stream)
     missed = [_data(await _next(stream))["card_id"] for _ in range(2)]
     await stream.aclose()  # type: ignore[attr-defined]
@@ -155,3 +155,27 @@ def _data(news: bytes) -> dict[str, object]:
     [line] = [x for x in news.decode().splitlines() if x.startswith("data:")]
     data: dict[str, object] = json.loads(line.removeprefix("data:"))
     return data
+
+
+async def test_a_card_that_is_revoked_is_news_and_no_longer_counts(town: Town) -> None:
+    town.tell("monitoring", card(0))
+    town.tell("monitoring", card(1))
+    board = town.made.parts.screens.board
+    seen = board.newest()
+
+    told = {
+        name: getattr(card(0), name)
+        for name in CardRevoked.model_fields
+        if name in CardIssued.model_fields
+    }
+    taken_back = CardRevoked.model_validate(
+        told | {"ended_at": card(0).due_at, "revoked_at": card(0).issued_at}
+    )
+    for _ in range(2):
+        town.tell("monitoring", taken_back)
+
+    [news] = board.cards_since(None, seen)
+    assert news.card_id == card(0).card_id
+    assert news.revoked_at
+    [lamps] = [one for one in board.lamps(None) if one.agency == card(0).agency]
+    assert lamps.warning_cards + lamps.yellow_cards + lamps.red_cards == 1

@@ -11,11 +11,14 @@ from prometheus_client import REGISTRY
 from psycopg.conninfo import make_conninfo
 
 from services.monitoring.application import Cards
+from services.monitoring.messages import tell
 from services.monitoring.projections import Agenda, ClocksView
 from shared.events.clocks import ClockFact
 from shared.events.fact import Message
+from shared.events.monitoring import CardRevoked
 from shared.runtime.hearing import Channel, Gap
 from shared.runtime.log import PostgresLog
+from shared.runtime.relay import news
 from shared.runtime.views import Views
 from tests import controls
 from tests.unit.monitoring.clocks import CLOCK, at, started, stopped
@@ -45,9 +48,15 @@ class Monitoring:
 
     def look(self, now: datetime) -> int:
         """Return how many cards there are once everything due has been decided."""
-        while self.agenda.decide({0: now}, self.cards.issue):
+        while self.agenda.decide({0: now}, self.cards.issue, self.cards.revoke):
             continue
         return self.log.max_notification_id() or 0
+
+    def revoked(self) -> list[str]:
+        """Return the severities of the cards that were taken back."""
+        _, told = news(self.cards, "monitoring", tell, after=0)
+        facts = [message.fact() for message in told]
+        return [fact.severity for fact in facts if isinstance(fact, CardRevoked)]
 
 
 @pytest.fixture
@@ -76,6 +85,22 @@ def test_a_stop_that_comes_before_we_look_keeps_the_card_away(monitoring: Monito
     assert monitoring.look(at(30)) == 1
     assert monitoring.agenda.next_due_at([0]) is None
     assert monitoring.agenda.running([0]) == {}
+
+
+def test_a_card_is_taken_back_once_it_is_heard_that_the_work_had_ended(
+    monitoring: Monitoring,
+):
+    monitoring.tell(started(), stopped(at(13)))
+    monitoring.hear(to=1)
+    assert monitoring.look(at(20)) == 3  # warning, yellow, red
+
+    monitoring.hear()
+
+    assert monitoring.look(at(20)) == 5
+    assert monitoring.revoked() == ["yellow", "red"]
+    monitoring.views.forget("clocks")
+    monitoring.hear()
+    assert monitoring.look(at(30)) == 5
 
 
 def test_forgotten_rows_are_told_again_and_no_card_is_issued_twice(

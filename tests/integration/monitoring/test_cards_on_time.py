@@ -8,12 +8,11 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from shared.events.monitoring import CardIssued
 from shared.runtime.clock import Warp
 from tests import controls
 from tests.integration.monitoring.city import City
 from tests.unit.monitoring.clocks import at, started
-from tongban.alerts import Away, tell
+from tongban.alerts import Away, Card, tell
 
 SECOND = timedelta(seconds=1)
 
@@ -64,7 +63,7 @@ async def test_killed_and_started_again_it_misses_nothing_and_doubles_nothing(
 
 
 async def test_a_broker_that_has_lost_everything_changes_nothing(city: City):
-    shown: list[CardIssued] = []
+    shown: list[Card] = []
     supervisor = asyncio.create_task(
         tell(city.settings, [controls.DENGFENG], True, shown.append)
     )
@@ -89,7 +88,7 @@ async def test_a_supervisor_asks_once_and_is_told_what_there_is(city: City):
     city.tell(started())
     await city.cards(3)
 
-    shown: list[CardIssued] = []
+    shown: list[Card] = []
     await tell(city.settings, [controls.DENGFENG], False, shown.append)
 
     assert [card.severity for card in shown] == ["warning", "yellow", "red"]

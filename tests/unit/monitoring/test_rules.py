@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.monitoring.projections import after
-from services.monitoring.rules import due_cards, next_due
+from services.monitoring.rules import due_cards, next_due, void_cards
 from shared.runtime.aggregate import NotYetKnown
 from tests import controls
 from tests.controls import DENGFENG_GRAIN, ZHENGZHOU_GRAIN
@@ -104,3 +104,13 @@ def test_a_clock_that_has_not_started_is_waited_for():
 
     with pytest.raises(NotYetKnown):
         after(None, controls.told(stop, 1), stop)
+
+
+def test_what_was_decided_before_a_timely_stop_was_heard_is_void():
+    late = clock(started(), stopped(at(14)))
+
+    assert [due.severity for due in void_cards(late, at(20))] == ["yellow", "red"]
+    assert [due.severity for due in void_cards(late, at(15))] == ["yellow"]
+    assert void_cards(late, at(13)) == []
+    assert void_cards(late, None) == []
+    assert void_cards(clock(), at(20)) == []
