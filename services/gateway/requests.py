@@ -16,7 +16,8 @@ from services.gateway.domain.request import Request
 from shared.events.fact import Message
 from shared.events.gateway import Requested
 from shared.runtime.aggregate import Aggregate, Cause, because_of
-from shared.runtime.application import Application, Batch
+from shared.runtime.application import Application
+from shared.runtime.batch import Batch
 
 # The one person a request came from, so that nobody can repeat another's key.
 _PEOPLE = UUID("6f1a3c1e-8a86-5b55-9d2f-2f2a2b1c9d10")

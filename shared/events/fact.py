@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -88,5 +89,9 @@ class Message(Shape):
 
     def fact(self) -> Fact | None:
         """Return the fact inside, or None if this service does not know it yet."""
+        return self._read
+
+    @cached_property
+    def _read(self) -> Fact | None:
         known = Fact.KNOWN.get(self.type)
         return known.recall(dict(self.data), self.version) if known else None
