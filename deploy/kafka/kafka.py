@@ -181,7 +181,7 @@ def _format(properties: Path, users: Mapping[str, str]) -> None:
 
 
 def _cluster_id() -> str:
-    """As Kafka makes its own: never with a dash in front, which looks like an option."""
+    """As Kafka makes its own: a dash in front would look like an option."""
     while True:
         made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         if not made.startswith("-"):
