@@ -9,65 +9,23 @@ import argparse
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID, uuid5
+from uuid import uuid5
 
-from eventsourcing.persistence import OperationalError
+import structlog
 from rich.progress import track
 
+from bench.faults.simulated import Service, broken, catalogue, everybody, story
 from bench.load import as_json
-from services.credentials.application import Credentials
-from services.credentials.messages import tell as tell_credentials
-from services.intake.application import Applications
-from services.intake.messages import teller
-from services.review.application import Examinations
-from services.review.messages import tell as tell_review
-from shared.events import gateway
 from shared.events.fact import Fact, Message
 from shared.runtime.aggregate import because_of
-from shared.runtime.application import Application
 from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken
-from shared.runtime.memory import MemoryLog
-from shared.runtime.relay import Tell, news
+from shared.runtime.relay import news
 from tests import controls
-from tests.controls import (
-    DENGFENG_GRAIN,
-    FENGSHOU,
-    LIU,
-    SUN,
-    WANG,
-    ZHAO,
-    ZHENGZHOU_GRAIN,
-)
 
 CASES = 3
 STEPS = 400  # moves of the scheduler before everything comes to rest
-OUTSIDE = ("catalog", "gateway")  # who tells without hearing
-
-
-@dataclass
-class Service:
-    """One service: what it stores outlives it, everything else may be lost."""
-
-    name: str
-    make: Callable[[MemoryLog], Application]
-    tell: Tell
-    hears: Callable[[str], bool]
-    log: MemoryLog = field(default_factory=MemoryLog)
-    relayed: int = 0
-    read: dict[Channel, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.application = self.make(self.log)
-
-    def crash(self, chance: random.Random) -> None:
-        """Lose what was not stored: caches, places, how far it has told."""
-        self.application = self.make(self.log)
-        self.relayed = chance.randint(0, self.relayed)
-        self.read = {c: chance.randint(0, at) for c, at in self.read.items()}
 
 
 @dataclass
@@ -77,17 +35,13 @@ class Simulation:
     did: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.services = [
-            Service("intake", Applications, teller("intake"), _desk),
-            *(_department(agency) for agency in (DENGFENG_GRAIN, ZHENGZHOU_GRAIN)),
-            Service("credentials", Credentials, tell_credentials, _issuer),
-        ]
+        self.services = everybody()
         self._said: Counter[str] = Counter()
         with because_of(controls.CAUSE):
-            for fact in _catalogue():
+            for fact in catalogue():
                 self._say("catalog", fact, "catalog:data")
             for number in range(CASES):
-                for fact, actor in _story(uuid5(controls.APPLICATION, str(number))):
+                for fact, actor in story(uuid5(controls.APPLICATION, str(number))):
                     self._say("gateway", fact, actor)
 
     def run(self, steps: int = STEPS) -> None:
@@ -155,7 +109,7 @@ class Simulation:
 
     def _ambiguous(self, service: Service) -> None:
         """A commit whose answer is lost, or that never was."""
-        with _broken(service.log, is_stored=self.chance.random() < 0.5):
+        with broken(service.log, is_stored=self.chance.random() < 0.5):
             self._hear(service)
 
     def _retry(self, service: Service) -> int:
@@ -194,86 +148,6 @@ class Simulation:
 KINDS = ("intake.Application.", "credentials.Credential.", "review.Examination.")
 
 
-@contextmanager
-def _broken(log: MemoryLog, is_stored: bool) -> Iterator[None]:
-    insert = log.insert_events
-
-    def fail(*args: object, **said: object) -> object:
-        if is_stored:
-            insert(*args, **said)  # type: ignore[arg-type]
-        raise OperationalError("the connection was lost")
-
-    log.insert_events = fail  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        log.insert_events = insert  # type: ignore[method-assign]
-
-
-def _desk(topic: str) -> bool:
-    return topic.endswith(".for.intake") or topic in (
-        "tongban.catalog",
-        "tongban.credentials",
-    )
-
-
-def _issuer(topic: str) -> bool:
-    return topic.endswith(".for.credentials") or topic == "tongban.catalog"
-
-
-def _department(agency: str) -> Service:
-    name = f"review.{agency}"
-    return Service(
-        name,
-        lambda log: Examinations(log, name, [agency]),
-        tell_review,
-        lambda topic: topic.endswith(f".for.{agency}"),
-    )
-
-
-def _catalogue() -> list[Fact]:
-    return [
-        controls.january_2016(),
-        controls.agency(DENGFENG_GRAIN, "11410185990001028Y"),
-        controls.agency(ZHENGZHOU_GRAIN, "1141010099000101XT"),
-        controls.grain_licence(),
-    ]
-
-
-def _story(case: UUID) -> Iterator[tuple[Fact, str]]:
-    """Yield all that people ask about a case, at once: it must wait for its turn."""
-
-    def asked(name: str, **said: object) -> dict[str, object]:
-        ids = {"request_id": uuid5(case, name), "application_id": case}
-        return {**ids, "desk": "intake", **said}
-
-    def step(code: str, agency: str, officer: object) -> dict[str, object]:
-        return asked(code, agency=agency, step=code, officer=officer, opinion="齐全")
-
-    yield (
-        gateway.SubmissionRequested.model_validate(
-            asked(
-                "submit",
-                task_code=controls.GRAIN_TASK,
-                item_version=1,
-                applicant=FENGSHOU,
-                form={},
-                materials=(controls.APPLICATION_FORM,),
-                channel="online",
-            )
-        ),
-        FENGSHOU.user_id,
-    )
-    accept = asked("accept", agency=DENGFENG_GRAIN, clerk=WANG)
-    yield gateway.AcceptanceRequested.model_validate(accept), WANG.id
-    first = step("first-review", DENGFENG_GRAIN, ZHAO)
-    yield gateway.StepPassRequested.model_validate(first), ZHAO.id
-    second = step("re-review", ZHENGZHOU_GRAIN, LIU)
-    yield gateway.StepPassRequested.model_validate(second), LIU.id
-    decide = step("decide", ZHENGZHOU_GRAIN, SUN) | {"granted": True}
-    yield gateway.StepDecisionRequested.model_validate(decide), SUN.id
-
-
 def expected() -> dict[str, list[str]]:
     """Return the lives where nothing goes wrong."""
     calm = Simulation(random.Random(0))
@@ -296,6 +170,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     calm, began = expected(), time.monotonic()
     seeds = range(asked.first, asked.first + asked.seeds)
     found = [no for seed in track(seeds) if (no := wrong(seed, calm))]

@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS stopped (
     message json NOT NULL, reason text NOT NULL, is_waiting boolean NOT NULL,
     replay_asked boolean NOT NULL DEFAULT false, tries int NOT NULL DEFAULT 1,
     stopped_at timestamptz NOT NULL DEFAULT now(),
+    tried_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (listener, source, topic, partition, position));
 """
 

@@ -235,6 +235,8 @@ class Application(Aggregate):
             return False
         if self.step["agency"] != agency:
             raise rules.AnotherAgencysStep
+        if (self.step["kind"] == "decide") != (outcome in ("granted", "refused")):
+            raise rules.NotWhatTheStepIsFor
         self.trigger_event(
             self.StepFinished,
             step=step,

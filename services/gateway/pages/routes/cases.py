@@ -55,7 +55,8 @@ def case(
     request: Request,
     person: Annotated[Person, Depends(Requires(Act.SEE_CASE))],
 ) -> Response:
-    if person.is_officer:
+    standing = parts_of(request).screens.cases.standing(application_id)
+    if person.is_officer and not is_allowed(person, Act.WITHDRAW, standing):
         return RedirectResponse(f"/desk/cases/{application_id}", 303)
     return show_case(request, person, application_id)
 

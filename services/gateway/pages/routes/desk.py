@@ -108,7 +108,7 @@ def show_desk_case(
         raise Unseen
     item = screens.catalogue.item(found.task_code, found.item_version)
     steps = screens.cases.steps(application_id)
-    step = _open_step(person, application_id, steps)
+    step = _open_step(person, standing, steps)
     entries = screens.timeline.entries(application_id, with_words=True)
     names = names_of(parts)
     task = screens.desk.task(person, application_id)
@@ -136,13 +136,14 @@ def show_desk_case(
     )
 
 
-def _open_step(person: Person, application_id: UUID, steps: list[Step]) -> Step | None:
+def _open_step(person: Person, case: CaseStanding, steps: list[Step]) -> Step | None:
     """Return the step this officer can finish now."""
     for step in steps:
         if not step.is_open or step.role is None:
             continue
         standing = StepStanding(
-            application_id=application_id,
+            application_id=case.application_id,
+            user_id=case.user_id,
             step=step.step,
             agency=step.agency,
             role=step.role,
