@@ -83,12 +83,17 @@ class Views:
         return {c for some in heard for c in some if any(c not in h for h in heard)}
 
     def forget(self, name: str) -> None:
-        """Empty one view; it is told everything again from the beginning."""
+        """Empty one view; it is told everything again from the beginning.
+
+        Whoever hears meanwhile is waited for, and finds that it was overtaken.
+        """
         [view] = [view for view in self._views if name == view.NAME]
         with self._pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(view.TABLES)}".encode())
+            # In the order in which a poll, and a message tried again, lock them.
+            cursor.execute("LOCK TABLE positions IN EXCLUSIVE MODE")
             cursor.execute("DELETE FROM positions WHERE listener = %s", (name,))
             cursor.execute("DELETE FROM stopped WHERE listener = %s", (name,))
+            cursor.execute(f"TRUNCATE {', '.join(view.TABLES)}".encode())
 
     def _load(self) -> None:
         if len(self._ledgers) < len(self._views):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from uuid import uuid5
 
@@ -16,11 +17,13 @@ from services.monitoring.projections import Agenda, ClocksView
 from shared.events.clocks import ClockFact
 from shared.events.fact import Message
 from shared.events.monitoring import CardRevoked
-from shared.runtime.hearing import Channel, Gap
+from shared.runtime import positions
+from shared.runtime.hearing import Channel, Gap, Move
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import news
 from shared.runtime.views import Views
 from tests import controls
+from tests.integration.children import wait_until
 from tests.unit.monitoring.clocks import CLOCK, at, started, stopped
 
 CHANNEL = Channel("intake", "tongban.clocks", 0)
@@ -45,6 +48,13 @@ class Monitoring:
 
     def hear(self, since: int = 0, to: int | None = None) -> None:
         self.views.hear({CHANNEL: self.told[since:to]})
+
+    def locks_awaited(self) -> int:
+        with self.log.pool.connection() as connection:
+            [count] = connection.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted"
+            ).fetchone() or (0,)
+            return int(count)
 
     def look(self, now: datetime) -> int:
         """Return how many cards there are once everything due has been decided."""
@@ -115,6 +125,26 @@ def test_forgotten_rows_are_told_again_and_no_card_is_issued_twice(
     monitoring.hear()
 
     assert monitoring.look(at(30)) == 2
+
+
+def test_forgetting_waits_for_who_is_hearing(monitoring: Monitoring):
+    monitoring.tell(started(), stopped(at(15)))
+    monitoring.hear(to=1)
+
+    with (
+        ThreadPoolExecutor() as aside,
+        monitoring.log.pool.connection() as connection,
+        connection.cursor() as hearing,
+    ):
+        positions.move(hearing, "clocks", [Move(CHANNEL, 1, 2)])
+        forgetting = aside.submit(monitoring.views.forget, "clocks")
+        wait_until(lambda: monitoring.locks_awaited() == 1)
+        hearing.execute("UPDATE clocks SET is_running = false")
+        connection.commit()
+        forgetting.result(timeout=10)
+
+    assert monitoring.agenda.running([0]) == {}
+    assert monitoring.agenda.never_heard([0]) == {0}
 
 
 def test_what_was_missed_is_noticed(monitoring: Monitoring):
