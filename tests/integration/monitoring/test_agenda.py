@@ -18,7 +18,7 @@ from shared.events.clocks import ClockFact
 from shared.events.fact import Message
 from shared.events.monitoring import CardRevoked
 from shared.runtime import positions
-from shared.runtime.hearing import Channel, Gap, Move
+from shared.runtime.hearing import Channel, Gap, Move, Overtaken
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import news
 from shared.runtime.views import Views
@@ -145,6 +145,18 @@ def test_forgetting_waits_for_who_is_hearing(monitoring: Monitoring):
 
     assert monitoring.agenda.running([0]) == {}
     assert monitoring.agenda.never_heard([0]) == {0}
+
+
+def test_what_the_only_view_has_forgotten_is_noticed(monitoring: Monitoring):
+    monitoring.tell(started(), stopped(at(15)))
+    monitoring.hear(to=1)
+    assert monitoring.views.gaps() == set()
+
+    monitoring.views.forget("clocks")
+    with pytest.raises(Overtaken):
+        monitoring.hear(since=1)
+
+    assert monitoring.views.gaps() == {CHANNEL}
 
 
 def test_what_was_missed_is_noticed(monitoring: Monitoring):
