@@ -1,0 +1,73 @@
+"""What is read again from its beginning: no card meanwhile that a stop would keep."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from services.monitoring.heard import Heard
+from services.monitoring.hearing import Hearing
+from services.monitoring.watch import Watch
+from shared.events.fact import Message
+from shared.runtime import wire
+from tests.integration.monitoring.brokerless import Monitoring
+from tests.unit.monitoring.clocks import at, started, stopped
+
+
+@dataclass
+class Told:
+    """A message as a broker gives it."""
+
+    message: Message
+    partition: int = 0
+
+    @property
+    def topic(self) -> str:
+        return self.message.topic
+
+    @property
+    def value(self) -> bytes:
+        return wire.value(self.message)
+
+    @property
+    def headers(self) -> list[tuple[str, bytes]]:
+        return wire.headers(self.message)
+
+
+class Topic:
+    """All that was ever told, one message at a time, with a pause after each."""
+
+    def __init__(self, told: list[Message], pause: float = 0.0) -> None:
+        self._told = told
+        self._pause = pause
+
+    async def everything(self, _: int) -> AsyncIterator[list[Any]]:
+        for message in list(self._told):
+            yield [Told(message)]
+            await asyncio.sleep(self._pause)
+
+    async def ends(self, partitions: Iterable[int]) -> dict[int, int]:
+        return dict.fromkeys(partitions, len(self._told))
+
+    async def first_unheard(self, _: int) -> int:
+        return len(self._told)
+
+
+async def test_nothing_is_decided_upon_what_is_only_half_read(monitoring: Monitoring):
+    monitoring.tell(started(), stopped(at(10)), stopped(at(10)))
+    topic = Topic(monitoring.told, pause=0.3)
+    heard = Heard(topic)
+    heard.assigned([0])
+    watch = Watch(monitoring.agenda, monitoring.cards, heard)
+    watching = asyncio.create_task(watch.run())
+
+    hearing = Hearing(monitoring.views, monitoring.agenda, topic, heard)
+    await hearing.hear([Told(monitoring.told[-1])])
+    await asyncio.sleep(0.5)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+    assert monitoring.agenda.running([0]) == {}
+    assert monitoring.look(at(30)) == 0
