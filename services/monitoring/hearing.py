@@ -62,17 +62,23 @@ class Hearing:
         telemetry.heard.labels("monitoring", CLOCKS).inc(size)
 
     async def begin(self, partitions: frozenset[int]) -> None:
-        """Read those partitions from their beginning of which nothing is stored."""
-        unknown = await _done(partial(self._agenda.never_heard, partitions))
-        for partition in sorted(unknown):
+        """Read those partitions from their beginning of which not all is stored."""
+        for partition in sorted(await _done(partial(self._agenda.lacking, partitions))):
             await self._reread(partition)
 
-    async def retry_set_aside(self) -> None:
+    async def tick(self) -> None:
+        """Try again what was set aside, and read again what has been forgotten."""
         await _done(self._views.retry_set_aside)
+        forgotten = {channel.partition for channel in await _done(self._views.gaps)}
+        for partition in sorted(forgotten & self._heard.partitions):
+            telemetry.log.warning("forgotten", partition=partition)
+            await self._reread(partition)
 
     async def _reread(self, partition: int) -> None:
         async with self._heard.doubting(partition):
+            await _done(partial(self._agenda.begin_reading, partition))
             await self._read_everything(partition)
+            await _done(partial(self._agenda.end_reading, partition))
 
     async def _read_everything(self, partition: int) -> None:
         pause = 0.2

@@ -60,7 +60,7 @@ def test_forgotten_rows_are_told_again_and_no_card_is_issued_twice(
     monitoring.look(at(30))
 
     monitoring.views.forget("clocks")
-    assert monitoring.agenda.never_heard([0]) == {0}
+    assert monitoring.agenda.lacking([0]) == {0}
     monitoring.hear()
 
     assert monitoring.look(at(30)) == 2
@@ -83,7 +83,7 @@ def test_forgetting_waits_for_who_is_hearing(monitoring: Monitoring):
         forgetting.result(timeout=10)
 
     assert monitoring.agenda.running([0]) == {}
-    assert monitoring.agenda.never_heard([0]) == {0}
+    assert monitoring.agenda.lacking([0]) == {0}
 
 
 def test_what_the_only_view_has_forgotten_is_noticed(monitoring: Monitoring):
@@ -103,7 +103,7 @@ def test_what_was_missed_is_noticed(monitoring: Monitoring):
 
     with pytest.raises(Gap):
         monitoring.hear(since=1)
-    assert monitoring.agenda.never_heard([0]) == {0}
+    assert monitoring.agenda.lacking([0]) == {0}
 
 
 def test_a_stop_whose_start_was_never_told_waits_and_stops_nobody_else(

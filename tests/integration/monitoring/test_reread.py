@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from services.monitoring.heard import Heard
 from services.monitoring.hearing import Hearing
 from services.monitoring.watch import Watch
@@ -53,6 +55,40 @@ class Topic:
 
     async def first_unheard(self, _: int) -> int:
         return len(self._told)
+
+
+def hears(monitoring: Monitoring, topic: Topic) -> Hearing:
+    heard = Heard(topic)
+    heard.assigned([0])
+    return Hearing(monitoring.views, monitoring.agenda, topic, heard)
+
+
+async def test_what_is_forgotten_is_noticed_and_no_card_is_issued_twice(
+    monitoring: Monitoring,
+):
+    monitoring.tell(started(), stopped(at(15)))
+    hearing = hears(monitoring, Topic(monitoring.told))
+    await hearing.begin(frozenset([0]))
+    assert monitoring.look(at(30)) == 2
+
+    monitoring.views.forget("clocks")
+    await hearing.tick()
+
+    assert monitoring.agenda.lacking([0]) == set()
+    assert monitoring.look(at(30)) == 2
+
+
+async def test_who_is_killed_while_it_reads_again_begins_anew(monitoring: Monitoring):
+    monitoring.tell(started(), stopped(at(10)))
+    slow = hears(monitoring, Topic(monitoring.told, pause=60))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(slow.begin(frozenset([0])), 0.5)
+    assert monitoring.agenda.running([0]) != {}
+
+    await hears(monitoring, Topic(monitoring.told)).begin(frozenset([0]))
+
+    assert monitoring.agenda.lacking([0]) == set()
+    assert monitoring.agenda.running([0]) == {}
 
 
 async def test_nothing_is_decided_upon_what_is_only_half_read(monitoring: Monitoring):
