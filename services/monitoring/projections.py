@@ -171,7 +171,8 @@ class Agenda:
             dues = [due for row in rows for due in due_cards(row[0], row[2], row[1])]
             if dues:
                 issue(sorted(dues, key=lambda due: due.due_at))
-            if void := [due for row in rows for due in void_cards(row[0], row[1])]:
+            # Who has forgotten what was decided asks for all that may have been.
+            if void := [due for c, d, u in rows for due in void_cards(c, d or u)]:
                 revoke(void)
             cursor.executemany(
                 "UPDATE clocks SET decided_until = %s, next_due_at = %s"
@@ -213,7 +214,17 @@ class Agenda:
             )
 
     def end_reading(self, partition: int) -> None:
+        """Note that all of it is read, and have a look at every clock that stopped.
+
+        A card of it may have been issued before what was known was forgotten.
+        """
         with self._pool.connection() as connection:
+            connection.execute(
+                "UPDATE clocks SET next_due_at = (state ->> 'stopped_at')::timestamptz"
+                " WHERE partition = %s AND next_due_at IS NULL"
+                " AND decided_until IS NULL AND NOT is_running",
+                (partition,),
+            )
             connection.execute(
                 "DELETE FROM half_read WHERE partition = %s", (partition,)
             )

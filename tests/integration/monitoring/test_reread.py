@@ -78,6 +78,37 @@ async def test_what_is_forgotten_is_noticed_and_no_card_is_issued_twice(
     assert monitoring.look(at(30)) == 2
 
 
+async def test_a_card_is_taken_back_though_its_clock_had_been_forgotten(
+    monitoring: Monitoring,
+):
+    monitoring.tell(started())
+    monitoring.hear()
+    assert monitoring.look(at(20)) == 3
+
+    monitoring.views.forget("clocks")
+    monitoring.tell(stopped(at(13)))
+    await hears(monitoring, Topic(monitoring.told)).begin(frozenset([0]))
+
+    for _ in range(2):
+        monitoring.look(at(20))
+        assert monitoring.revoked() == ["yellow", "red"]
+    assert monitoring.agenda.next_due_at([0]) is None
+
+
+async def test_all_cards_of_a_forgotten_clock_are_taken_back(monitoring: Monitoring):
+    monitoring.tell(started())
+    monitoring.hear()
+    monitoring.look(at(12))
+
+    monitoring.views.forget("clocks")
+    monitoring.tell(stopped(at(10)))
+    await hears(monitoring, Topic(monitoring.told)).begin(frozenset([0]))
+
+    monitoring.look(at(20))
+    assert monitoring.revoked() == ["warning"]
+    assert monitoring.agenda.next_due_at([0]) is None
+
+
 async def test_who_is_killed_while_it_reads_again_begins_anew(monitoring: Monitoring):
     monitoring.tell(started(), stopped(at(10)))
     slow = hears(monitoring, Topic(monitoring.told, pause=60))
