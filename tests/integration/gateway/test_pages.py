@@ -128,6 +128,11 @@ async def test_a_case_goes_through_the_pages_of_everybody(town: Town) -> None:
         assert "<h1>有效</h1>" in verified
         assert "登封市****公司" in verified
         assert "91410185MA90001186" not in verified
+        slip = await anybody.get(verify[:-1] + ("1" if verify[-1] != "1" else "2"))
+        assert slip.status_code == 404
+        assert "标识有误" in slip.text
+        unknown = await anybody.get("/verify/410185-2016-1")
+        assert "查无此证" in unknown.text
 
 
 async def test_what_is_missing_is_asked_for_once_and_added(town: Town) -> None:

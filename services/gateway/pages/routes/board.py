@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.gateway.access import Act
 from services.gateway.guard import Requires
 from services.gateway.pages.rendering import show
-from services.gateway.pages.say import last_day
+from services.gateway.pages.say import day_of, last_day
 from services.gateway.parts import parts_of
 from services.gateway.standing import Person, county_of
 from services.gateway.views.board import AgencyLamps, OpenClock
@@ -49,7 +49,7 @@ def board(
         chosen=next((each for each in lamps if each.agency == agency), None),
         cards=cards.items,
         more_cards=cards.next,
-        clocks=[(each, _left(each, calendar)) for each in clocks.items],
+        clocks=[(each, promised_and_left(each, calendar)) for each in clocks.items],
         more_clocks=clocks.next,
         severity=severity,
         agency=agency,
@@ -74,8 +74,14 @@ def _worst_first(lamps: AgencyLamps) -> tuple[int, int, int, str]:
     return (-lamps.red, -lamps.yellow, -lamps.green, lamps.agency)
 
 
-def _left(running: OpenClock, calendar: WorkingCalendar | None) -> int | None:
-    """Return the working days left to the promise."""
+def promised_and_left(
+    running: OpenClock, calendar: WorkingCalendar | None
+) -> tuple[int, int] | None:
+    """Return the working days of a clock's promise, and those left of it."""
     if calendar is None:
         return None
-    return remaining(calendar, clock.today(), last_day(running.promised_due_at))
+    due = last_day(running.promised_due_at)
+    return (
+        remaining(calendar, day_of(running.started_at), due),
+        remaining(calendar, clock.today(), due),
+    )

@@ -36,10 +36,11 @@ AWAITING_WINDOW = ("submitted", "supplemented")
 
 @dataclass(frozen=True)
 class Urgent:
-    """A task, by when it must be done, and the working days left for it."""
+    """A task, by when it must be done, and the working days for it and left of them."""
 
     task: Task
     by: date
+    days: int | None
     left: int | None
 
 
@@ -83,11 +84,12 @@ def case(
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
     """Say by when a task must be done: a window's silence ends after five days."""
     if calendar is None:
-        return Urgent(task, task.by, None)
-    by = task.by
+        return Urgent(task, task.by, None, None)
+    by, since = task.by, day_of(task.since)
     if task.kind == "window":
-        by = deadline(calendar, day_of(task.since), WINDOW_DAYS).due
-    return Urgent(task, by, remaining(calendar, clock.today(), by))
+        by = deadline(calendar, since, WINDOW_DAYS).due
+    days, left = (remaining(calendar, day, by) for day in (since, clock.today()))
+    return Urgent(task, by, days, left)
 
 
 def show_desk_case(
