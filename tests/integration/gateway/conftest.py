@@ -125,7 +125,11 @@ def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="package")
 def settings(server: str) -> Settings:
     return Settings(
-        kafka=NOWHERE, postgres=server, secret="a secret of the tests", personas=True
+        kafka=NOWHERE,
+        postgres=server,
+        secret="a secret of the tests",
+        personas=True,
+        burst=1_000,  # one who tries every route does not wait in between
     )
 
 
