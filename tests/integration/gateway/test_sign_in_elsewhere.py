@@ -13,6 +13,7 @@ from services.gateway.bootstrap import Stores, gateway
 from services.gateway.pages.site import Site
 from shared.runtime.settings import Settings
 from tests.integration.gateway.browser import Browser
+from tests.integration.gateway.conftest import NOWHERE
 from tests.integration.gateway.provider import (
     CLIENT,
     IdentityProvider,
@@ -70,3 +71,32 @@ async def test_whoever_signs_with_another_key_is_not_believed(
             page = await visitor.see("/help")
 
     assert "李敏" not in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", "统一身份认证暂时连不上"),
+        ("en", "The city&#39;s identity service cannot be reached"),
+    ],
+)
+async def test_a_provider_that_is_away_is_said_to_be(
+    settings: Settings, kept: Stores, language: str, words: str
+) -> None:
+    async with browser(settings, kept, f"http://{NOWHERE}") as visitor:
+        page = await visitor.see(f"/sign-in/elsewhere?lang={language}", 503)
+
+    assert words in page
+
+
+async def test_a_provider_may_go_away_while_somebody_is_there(
+    settings: Settings, kept: Stores
+) -> None:
+    with identity_provider() as provider:
+        visitor = browser(settings, kept, provider.issuer)
+        back = await go(visitor, provider)
+    answer = await visitor.get(back)
+    await visitor.aclose()
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "30"
