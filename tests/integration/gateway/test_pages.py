@@ -118,6 +118,29 @@ async def test_a_no_is_explained(town: Town) -> None:
         assert "行政复议" in page
 
 
+async def test_a_refusal_gives_its_reason_and_says_where_to_turn(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    for persona, path, said in (
+        ("officer:dengfeng-window", "acceptance", {}),
+        ("officer:dengfeng-001", "steps/first-review/pass", {"opinion": "齐全"}),
+        ("officer:zhengzhou-001", "steps/re-review/pass", {"opinion": "同意"}),
+        (
+            "officer:zhengzhou-002",
+            "steps/decide/decision",
+            {"opinion": "仓容不足", "granted": "no"},
+        ),
+    ):
+        async with browser(town, persona) as officer:
+            await act(town, officer, f"/desk/cases/{case}/{path}", **said)
+    async with browser(town, "person:fengshou") as company:
+        page = await company.see(f"/cases/{case}")
+    redress = page.partition("不同意怎么办")[2].partition("</section>")[0]
+    assert "没有批准" in page
+    assert "仓容不足" in redress
+    assert "可依法申请行政复议或提起行政诉讼" in redress
+
+
 async def test_who_was_slower_is_told_kindly(town: Town) -> None:
     async with browser(town, "person:fengshou") as company:
         case = await apply(town, company)
