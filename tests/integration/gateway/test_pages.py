@@ -180,6 +180,18 @@ async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
         assert "没有等您办的件" in await clerk.see("/desk")
 
 
+async def test_a_guide_shows_a_sample_of_what_one_will_receive(town: Town) -> None:
+    licence = controls.grain_licence(version=2)
+    sample = controls.text("载明企业名称、仓储地址和有效期")
+    result = licence.result.model_copy(update={"sample": sample})
+    town.tell("catalog", licence.model_copy(update={"result": result}))
+    async with browser(town) as anybody:
+        page = await anybody.see(f"/items/{controls.GRAIN_TASK}")
+    shown = page.partition('<figure class="specimen">')[2].partition("</figure>")[0]
+    for words in ("样本", "粮食收购许可证", "有效期 3 年", sample.zh):
+        assert words in shown
+
+
 async def test_answers_are_kept_until_they_are_sent(town: Town) -> None:
     async with browser(town, "person:fengshou") as company:
         await company.send_form(f"{GRAIN}/applicant")
