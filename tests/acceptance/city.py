@@ -91,6 +91,13 @@ class Running:
         url = f"{self.url}/api/v1{path}"
         return httpx.request(method, url, headers=headers, timeout=30, **sent)
 
+    def page(self, who: str, path: str) -> str:
+        """Return a page as somebody sees it."""
+        headers = {"Authorization": f"Bearer {self.token(who)}", "Accept": "text/html"}
+        answer = httpx.get(f"{self.url}{path}", headers=headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     def token(self, who: str) -> str:
         if who not in self._tokens:
             answer = httpx.post(f"{self.url}/api/v1/session", json={"persona": who})
@@ -143,11 +150,39 @@ class Running:
         found: dict[str, Any] = self.call(who, "GET", f"/cases/{case}").json()
         return found
 
+    def timeline(self, case: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.call(
+            COMPANY, "GET", f"/cases/{case}/timeline"
+        ).json()
+        return found
+
     def state(self, case: str) -> str:
         return str(self.case(case).get("case", {}).get("state"))
 
     def reaches(self, case: str, state: str, within: float = WITHIN) -> None:
         wait_until(lambda: self.state(case) == state, within)
+
+    def waits_at(self, case: str, step: str) -> None:
+        """Wait until a step can be acted on where it is handled."""
+        wait_until(
+            lambda: any(
+                s["step"] == step and s["opened_at"] for s in self.case(case)["steps"]
+            )
+        )
+
+    def is_told(self, case: str, words: str) -> dict[str, Any]:
+        """Wait until the time line says this; return the entry it belongs to."""
+        entry: dict[str, Any] = wait_until(
+            lambda: next(
+                (
+                    entry
+                    for entry in self.timeline(case)
+                    if entry["remark"] and words in entry["remark"]["text"]
+                ),
+                None,
+            )
+        )
+        return entry
 
     def submitted(self, task_code: str = GRAIN) -> str:
         answer = self.submit(task_code)
