@@ -169,7 +169,8 @@ def fetch() -> None:
 
 def _format(properties: Path, users: Mapping[str, str]) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    arguments = ["format", "--cluster-id", cluster, "--config", str(properties)]
+    # With an equals sign: an id may begin with a hyphen, which is no option.
+    arguments = ["format", f"--cluster-id={cluster}", "--config", str(properties)]
     for user, password in users.items():
         made = f"SCRAM-SHA-512=[name={user},password={password}]"
         arguments += ["--add-scram", made]
