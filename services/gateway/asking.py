@@ -218,10 +218,10 @@ class Asking:
         applicant: Applicant,
         clerk: Officer | None = None,
     ) -> SubmissionRequested:
-        item = self._item(task_code)
+        request_id = requests.request_id(person.id, key)
+        item = self._item(task_code, self.requests.version_asked(request_id, task_code))
         materials, errors = self._handed_in(person, item, filled, is_whole=True)
         must_be_right([*form_errors(item, filled.form), *errors])
-        request_id = requests.request_id(person.id, key)
         return SubmissionRequested(
             request_id=request_id,
             application_id=requests.new_case(request_id),

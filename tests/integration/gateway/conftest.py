@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from services.gateway.app import create_app
 from services.gateway.bootstrap import HEARS, Gateway, Stores, gateway, stores
 from services.gateway.messages import tell
+from services.gateway.pages import acting
 from services.gateway.pages.site import Site
 from shared.events.fact import Fact
 from shared.runtime import clock
@@ -115,10 +116,20 @@ def in_2016() -> Iterator[None]:
     clock.set_clock("real")
 
 
+@pytest.fixture
+def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers by themselves here: a test settles the town when it likes."""
+    monkeypatch.setattr(acting, "WAIT", 0)
+
+
 @pytest.fixture(scope="package")
 def settings(server: str) -> Settings:
     return Settings(
-        kafka=NOWHERE, postgres=server, secret="a secret of the tests", personas=True
+        kafka=NOWHERE,
+        postgres=server,
+        secret="a secret of the tests",
+        personas=True,
+        burst=1_000,  # one who tries every route does not wait in between
     )
 
 

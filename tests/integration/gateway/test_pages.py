@@ -2,75 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
-import httpx
 import pytest
 
 from services.gateway.blobs import LARGEST_FILE
-from services.gateway.pages import acting
-from services.gateway.sessions import CSRF_FIELD
 from tests import controls
+from tests.integration.gateway.browser import Browser, browser, hidden
 from tests.integration.gateway.conftest import Town
 
 FORM = ("申请书.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
 GRAIN = f"/apply/{controls.GRAIN_TASK}"
 
-
-@pytest.fixture(autouse=True)
-def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers by themselves here: a test settles the town when it likes."""
-    monkeypatch.setattr(acting, "WAIT", 0)
-
-
-class Browser(httpx.AsyncClient):
-    """Follows redirects, accepts pages, and sends the token its forms hold."""
-
-    async def sign_in(self, persona: str) -> httpx.Response:
-        return await self.send_form("/sign-in", persona=persona)
-
-    async def see(self, path: str, status: int = 200) -> str:
-        page = await self.get(path)
-        assert page.status_code == status, page.text
-        return page.text
-
-    async def send_form(
-        self,
-        path: str,
-        files: dict[str, tuple[str, bytes, str]] | None = None,
-        /,
-        **fields: str,
-    ) -> httpx.Response:
-        token = _hidden(await self.see("/help"), CSRF_FIELD)
-        return await self.post(path, data={CSRF_FIELD: token} | fields, files=files)
-
-
-@asynccontextmanager
-async def browser(town: Town, persona: str | None = None) -> AsyncIterator[Browser]:
-    writer = asyncio.create_task(town.made.parts.requests.run())
-    async with Browser(
-        transport=httpx.ASGITransport(app=town.app),
-        base_url="http://tongban",
-        headers={"Accept": "text/html"},
-        follow_redirects=True,
-        timeout=30,
-    ) as client:
-        if persona:
-            await client.sign_in(persona)
-        yield client
-    writer.cancel()
-    with suppress(asyncio.CancelledError):
-        await writer
+pytestmark = pytest.mark.usefixtures("receipts_at_once")
 
 
 async def apply(town: Town, company: Browser) -> str:
     """Apply for the grain licence page by page; return the id of the case."""
     await company.send_form(f"{GRAIN}/applicant")
     await company.send_form(f"{GRAIN}/upload", {"application-form": FORM}, go="on")
-    key = _hidden(await company.see(f"{GRAIN}/check"), "key")
+    key = hidden(await company.see(f"{GRAIN}/check"), "key")
     receipt = await company.send_form(f"{GRAIN}/check", key=key)
     assert "已收到，正在登记" in receipt.text
     town.settle()
@@ -172,6 +123,29 @@ async def test_a_no_is_explained(town: Town) -> None:
         assert "行政复议" in page
 
 
+async def test_a_refusal_gives_its_reason_and_says_where_to_turn(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    for persona, path, said in (
+        ("officer:dengfeng-window", "acceptance", {}),
+        ("officer:dengfeng-001", "steps/first-review/pass", {"opinion": "齐全"}),
+        ("officer:zhengzhou-001", "steps/re-review/pass", {"opinion": "同意"}),
+        (
+            "officer:zhengzhou-002",
+            "steps/decide/decision",
+            {"opinion": "仓容不足", "granted": "no"},
+        ),
+    ):
+        async with browser(town, persona) as officer:
+            await act(town, officer, f"/desk/cases/{case}/{path}", **said)
+    async with browser(town, "person:fengshou") as company:
+        page = await company.see(f"/cases/{case}")
+    redress = page.partition("不同意怎么办")[2].partition("</section>")[0]
+    assert "没有批准" in page
+    assert "仓容不足" in redress
+    assert "可依法申请行政复议或提起行政诉讼" in redress
+
+
 async def test_who_was_slower_is_told_kindly(town: Town) -> None:
     async with browser(town, "person:fengshou") as company:
         case = await apply(town, company)
@@ -199,7 +173,7 @@ async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
         )
         assert wrong.status_code == 422
         assert 'aria-describedby="field-mobile-wrong"' in wrong.text
-        given = _hidden(wrong.text, "given")
+        given = hidden(wrong.text, "given")
         done = await clerk.send_form(
             f"{filing}/upload",
             given=given,
@@ -209,6 +183,18 @@ async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
         town.settle()
         assert "申请已提交" in await clerk.see(str(done.url.path))
         assert "没有等您办的件" in await clerk.see("/desk")
+
+
+async def test_a_guide_shows_a_sample_of_what_one_will_receive(town: Town) -> None:
+    licence = controls.grain_licence(version=2)
+    sample = controls.text("载明企业名称、仓储地址和有效期")
+    result = licence.result.model_copy(update={"sample": sample})
+    town.tell("catalog", licence.model_copy(update={"result": result}))
+    async with browser(town) as anybody:
+        page = await anybody.see(f"/items/{controls.GRAIN_TASK}")
+    shown = page.partition('<figure class="specimen">')[2].partition("</figure>")[0]
+    for words in ("样本", "粮食收购许可证", "有效期 3 年", sample.zh):
+        assert words in shown
 
 
 async def test_answers_are_kept_until_they_are_sent(town: Town) -> None:
@@ -276,11 +262,6 @@ async def test_supervisors_see_the_board(town: Town) -> None:
         assert controls.DENGFENG_GRAIN in page
         assert "还没有发过牌" in page
         assert "/live/cards" in page
-
-
-def _hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    return found[1].replace("&#34;", '"') if found else ""
 
 
 def _case_in(page: str) -> str:

@@ -135,6 +135,7 @@ def show_case(
         if item and found.accepted_on
         else [],
         certificate=certificate,
+        is_no=is_party and _is_no(found),
         reasons=_reasons(found, entries),
         redress=speech.text(item.redress) if item else "",
         acts=_acts(person, found, standing),
@@ -159,9 +160,13 @@ def _acts(person: Person, case: Case, standing: CaseStanding) -> set[str]:
     }
 
 
+def _is_no(case: Case) -> bool:
+    return case.state == "declined" or case.granted is False
+
+
 def _reasons(case: Case, entries: list[Entry]) -> list[str]:
-    """Return the reasons of a no, in the words of who said it."""
-    if case.state != "declined" and case.granted is not False:
+    """Return the reasons of a no, in the words of who said it, as far as heard."""
+    if not _is_no(case):
         return []
     return [
         entry.remark.text
