@@ -31,8 +31,8 @@ class NothingIsSaidToBeMissing(DomainError):
 
 class NotAwaitingAcceptance(DomainError):
     REASON = (
-        "办件当前状态是“{state}”，不能受理、补正或不予受理。",
-        "The case is {state}: it can't be accepted, supplemented or declined now.",
+        "办件{zh}，不能再受理、补正或不予受理。",
+        "The case {en}: it can't be accepted, supplemented or declined now.",
     )
     WHAT_NEXT = (
         "请刷新页面查看最新进展。",
@@ -49,6 +49,17 @@ class NotAwaitingSupplement(DomainError):
         "请刷新页面查看最新进展。",
         "Reload the page to see what has happened since.",
     )
+
+
+STATES = {
+    "supplementing": ("正在等待申请人补正", "awaits what the applicant must add"),
+    "accepted": ("已经受理", "has been accepted"),
+    "declined": ("已经不予受理", "has been declined"),
+    "decided": ("已经作出决定", "has been decided"),
+    "completed": ("已经办结", "is complete"),
+    "delivered": ("结果已经领取", "is complete, its result received"),
+    "withdrawn": ("已由申请人撤回", "has been withdrawn"),
+}
 
 
 class ReasonMissing(DomainError):
@@ -79,6 +90,17 @@ class NotYetDecided(DomainError):
     WHAT_NEXT = (
         "办结后会在这里显示领取方式。",
         "How to receive it appears here once the case is complete.",
+    )
+
+
+class AlreadyReceived(DomainError):
+    REASON = (
+        "结果已经确认领取过。",
+        "That the result was received has been confirmed already.",
+    )
+    WHAT_NEXT = (
+        "无需再次确认。",
+        "There is nothing more to confirm.",
     )
 
 
