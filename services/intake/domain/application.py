@@ -289,8 +289,7 @@ class Application(Aggregate):
 
     def _must_await_acceptance(self) -> None:
         if self.state != "submitted":
-            zh, en = rules.STATES[self.state]
-            raise rules.NotAwaitingAcceptance(zh=zh, en=en)
+            raise rules.NotAwaitingAcceptance(**rules.STATES[self.state])
 
     def _must_be_the_window_of(self, agency: str) -> None:
         if agency != self.case["agency"]:

@@ -52,13 +52,16 @@ class NotAwaitingSupplement(DomainError):
 
 
 STATES = {
-    "supplementing": ("正在等待申请人补正", "awaits what the applicant must add"),
-    "accepted": ("已经受理", "has been accepted"),
-    "declined": ("已经不予受理", "has been declined"),
-    "decided": ("已经作出决定", "has been decided"),
-    "completed": ("已经办结", "is complete"),
-    "delivered": ("结果已经领取", "is complete, its result received"),
-    "withdrawn": ("已由申请人撤回", "has been withdrawn"),
+    "supplementing": {
+        "zh": "正在等待申请人补正",
+        "en": "awaits what the applicant must add",
+    },
+    "accepted": {"zh": "已经受理", "en": "has been accepted"},
+    "declined": {"zh": "已经不予受理", "en": "has been declined"},
+    "decided": {"zh": "已经作出决定", "en": "has been decided"},
+    "completed": {"zh": "已经办结", "en": "is complete"},
+    "delivered": {"zh": "结果已经领取", "en": "is complete, its result received"},
+    "withdrawn": {"zh": "已由申请人撤回", "en": "has been withdrawn"},
 }
 
 
