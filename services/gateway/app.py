@@ -45,7 +45,7 @@ def create_app(parts: Parts, pages: Pages | None = None) -> FastAPI:
     app.state.parts = parts
     problems.install(app, pages.problem if pages else None, ALWAYS)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
-    app.include_router(api.router())
+    api.install(app)
     app.add_api_route(
         "/health", health, dependencies=[Depends(public)], include_in_schema=False
     )

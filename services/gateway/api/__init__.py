@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from services.gateway.api import (
     acts,
@@ -19,23 +19,22 @@ from services.gateway.api import (
 )
 from services.gateway.api.answers import COMMON
 
+PREFIX = "/api/v1"
 
-def router() -> APIRouter:
-    whole = APIRouter()
-    versioned = APIRouter(prefix="/api/v1", responses=COMMON)
+
+def install(app: FastAPI) -> None:
+    """Add every route, one router deep: each level more is searched at each request."""
     for module in (
-        session,
-        items,
-        uploads,
-        applications,
-        requests,
-        cases,
         acts,
+        applications,
+        cases,
+        requests,
+        uploads,
+        items,
         desk,
         certificates,
         board,
+        session,
     ):
-        versioned.include_router(module.router)
-    whole.include_router(versioned)
-    whole.include_router(live.router)
-    return whole
+        app.include_router(module.router, prefix=PREFIX, responses=COMMON)
+    app.include_router(live.router)
