@@ -62,6 +62,7 @@ class FormField(Shape):
     hint: Text | None = None
     options: tuple[Text, ...] = ()
     max_length: int = 200
+    on_face: bool = False  # 照面: the credential shows it
 
 
 class Fee(Shape):

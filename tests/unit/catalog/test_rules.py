@@ -168,6 +168,12 @@ def test_a_choice_has_something_to_choose_from(
     assert "form_can_be_filled" in broken_by(catalogue, licence, form=form)
 
 
+def test_only_a_certificate_has_a_face(catalogue: Catalogue, licence: ItemPublished):
+    letter = Result(kind="document", name=Text(zh="批复", en="letter"), sample=WORDS)
+
+    assert "form_can_be_filled" in broken_by(catalogue, licence, result=letter)
+
+
 def test_an_item_is_in_the_catalogue_once(catalogue: Catalogue, licence: ItemPublished):
     twice = replace(catalogue, items=(licence, licence))
 
