@@ -119,6 +119,8 @@ def _noes(field: FormField, value: str) -> Iterator[Text]:
     match field.kind:
         case "number" if not _NUMBER.fullmatch(value):
             yield saying.NOT_A_NUMBER
+        case "number" if float(value) < field.minimum:
+            yield saying.too_small(field.minimum)
         case "date" if not _is_date(value):
             yield saying.NOT_A_DATE
         case "choice" if value not in {

@@ -133,6 +133,12 @@ def too_long(limit: int) -> Text:
     return _text(f"最多填写 {limit} 个字。", f"Write at most {limit} characters.")
 
 
+def too_small(limit: int) -> Text:
+    return _text(
+        f"请填写不小于 {limit} 的数字。", f"Give a number that is not below {limit}."
+    )
+
+
 def of_validation(kind: str, message: str) -> Text:
     """Say what is wrong with the shape of a request."""
     known = {

@@ -63,6 +63,7 @@ class FormField(Shape):
     options: tuple[Text, ...] = ()
     max_length: int = 200
     on_face: bool = False  # 照面: the credential shows it
+    minimum: int = 0  # of a number: below nothing only where an item says so
 
 
 class Fee(Shape):

@@ -45,7 +45,7 @@ def material(code: str = "application-form") -> MaterialIn:
 
 def test_a_form_filled_in_rightly_has_no_errors() -> None:
     assert wrong() == []
-    assert wrong(since="2016-01-13", grain="Wheat", capacity="-12.5") == []
+    assert wrong(since="2016-01-13", grain="Wheat", capacity="12.5") == []
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,7 @@ def test_a_form_filled_in_rightly_has_no_errors() -> None:
         ("address", "长" * 21),
         ("capacity", "五百"),
         ("capacity", "1e9"),
+        ("capacity", "-5"),
         ("since", "2016-02-30"),
         ("since", "20160113"),
         ("grain", "葡萄"),
@@ -63,6 +64,15 @@ def test_a_form_filled_in_rightly_has_no_errors() -> None:
 )
 def test_each_wrong_answer_is_pointed_at(field: str, value: str) -> None:
     assert wrong(**{field: value}) == [f"/form/{field}"]
+
+
+def test_a_number_is_below_nothing_only_where_the_item_allows_it() -> None:
+    balance = CAPACITY.model_copy(update={"minimum": -100})
+    item = controls.grain_licence(form=(balance,))
+
+    assert form_errors(item, {"capacity": "-12.5"}) == []
+    [error] = form_errors(item, {"capacity": "-101"})
+    assert "-100" in error.reason.zh
 
 
 def test_everything_wrong_is_said_at_once() -> None:
