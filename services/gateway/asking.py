@@ -19,6 +19,7 @@ from services.gateway.filing import (
     hand_in,
     kept,
     must_be_right,
+    supplement_errors,
     text_errors,
 )
 from services.gateway.live import Live, wait
@@ -87,12 +88,8 @@ class Asking:
     async def supplement(
         self, person: Person, key: str, case: UUID, filled: Filled, note: str = ""
     ) -> Recorded:
-        must_be_right(text_errors("/note", note, is_required=False))
-        materials = await asyncio.to_thread(self._supplementary, person, case, filled)
-        said = {"form": kept(filled.form), "note": note.strip()}
-        return await self._desk_act(
-            SupplementRequested, person, key, case, materials=materials, **said
-        )
+        said = await asyncio.to_thread(self._supplementary, person, case, filled, note)
+        return await self._desk_act(SupplementRequested, person, key, case, **said)
 
     async def accept(self, person: Person, key: str, case: UUID) -> Recorded:
         return await self._desk_act(AcceptanceRequested, person, key, case)
@@ -267,15 +264,15 @@ class Asking:
         return self._submission(person, key, task_code, filled, seen, person.officer)
 
     def _supplementary(
-        self, person: Person, case: UUID, filled: Filled
-    ) -> tuple[HandedIn, ...]:
-        found = self.screens.cases.case(case)
-        if found is None:
+        self, person: Person, case: UUID, filled: Filled, note: str
+    ) -> dict[str, object]:
+        found, file = self.screens.cases.case(case), self.screens.cases.file(case)
+        if found is None or file is None:
             raise Unseen
         item = self._item(found.task_code, found.item_version)
         materials, errors = self._handed_in(person, item, filled, is_whole=False)
-        must_be_right([*form_errors(item, filled.form, is_whole=False), *errors])
-        return materials
+        must_be_right(errors + supplement_errors(item, file.form, filled, note))
+        return {"form": kept(filled.form), "materials": materials, "note": note.strip()}
 
     def _handed_in(
         self, person: Person, item: ItemPublished, filled: Filled, is_whole: bool

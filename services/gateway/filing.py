@@ -194,6 +194,17 @@ def kept(form: dict[str, str]) -> dict[str, str]:
     return {code: value.strip() for code, value in form.items() if value.strip()}
 
 
+def supplement_errors(
+    item: ItemPublished, before: Mapping[str, str], filled: Filled, note: str
+) -> list[FieldError]:
+    """Return what is wrong with the one supplement; it changes or adds something."""
+    changes = kept(filled.form).items() - before.items()
+    if not changes and not filled.materials and not note.strip():
+        return [_error("/note", saying.NOTHING_ADDED)]
+    errors = text_errors("/note", note, is_required=False)
+    return errors + form_errors(item, filled.form, is_whole=False)
+
+
 def text_errors(
     pointer: str, value: str, limit: int = 2_000, *, is_required: bool = True
 ) -> list[FieldError]:

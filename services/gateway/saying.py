@@ -40,6 +40,10 @@ NOT_UPLOADED = _text(
     "You have not uploaded such a file; please upload it again.",
 )
 MATERIAL_MISSING = _text("这份材料必须提交。", "This material must be handed in.")
+NOTHING_ADDED = _text(
+    "还没有补任何内容：请补交材料、改正填写内容，或者在这里说明。",
+    "Nothing is added yet: hand in a document, correct an answer, or explain here.",
+)
 BAD_CREDIT_CODE = _text(
     "统一社会信用代码不正确,请核对 18 位代码。",
     "This is no valid credit code; check its 18 characters.",

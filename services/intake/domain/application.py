@@ -179,11 +179,14 @@ class Application(Aggregate):
         self._must_be_the_applicant(actor)
         if self.state != "supplementing":
             raise rules.NotAwaitingSupplement
+        form = self.file["form"] | form
+        if form == self.file["form"] and not materials and not note.strip():
+            raise rules.NothingIsAdded
         renewed = {material["material"] for material in materials}
         kept = [m for m in self.file["materials"] if m["material"] not in renewed]
         self.trigger_event(
             self.Supplemented,
-            form=self.file["form"] | form,
+            form=form,
             materials=kept + materials,
             note=note,
             supplemented_at=at,

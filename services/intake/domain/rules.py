@@ -51,6 +51,19 @@ class NotAwaitingSupplement(DomainError):
     )
 
 
+class NothingIsAdded(DomainError):
+    """The one supplement is not used up by an empty one."""
+
+    REASON = (
+        "没有补交材料、没有改动内容，也没有写说明，补正没有提交。",
+        "No document, no correction and no note was added; nothing was handed in.",
+    )
+    WHAT_NEXT = (
+        "请按补正告知补齐后再提交，补正机会没有用掉。",
+        "Add what the notice asks for and send it; you still can.",
+    )
+
+
 class ReasonMissing(DomainError):
     REASON = (
         "不予受理必须书面说明理由。",

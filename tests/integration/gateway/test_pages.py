@@ -144,6 +144,10 @@ async def test_what_is_missing_is_asked_for_once_and_added(town: Town) -> None:
         assert "请补齐材料" in await company.see(f"/cases/{case}")
         page = await company.see(f"/cases/{case}/supplement")
         assert "<li>缺公章</li><li>缺日期</li>" in page
+        assert "上次交的：" in page
+        empty = await company.send_form(f"/cases/{case}/supplement/upload", go="on")
+        assert empty.status_code == 422
+        assert "还没有补任何内容" in empty.text
         await company.send_form(
             f"/cases/{case}/supplement/upload",
             {"application-form": FORM},

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from services.gateway.blobs import Stored
-from services.gateway.filing import MaterialIn, form_errors, hand_in, must_be_right
+from services.gateway.filing import (
+    Filled,
+    MaterialIn,
+    form_errors,
+    hand_in,
+    must_be_right,
+    supplement_errors,
+)
 from services.gateway.problems import Problem
 from shared.events.catalog import FormField
 from tests import controls
@@ -91,6 +99,34 @@ def test_everything_wrong_is_said_at_once() -> None:
 def test_a_supplement_need_not_repeat_the_form() -> None:
     assert form_errors(ITEM, {"address": "新址"}, is_whole=False) == []
     assert form_errors(ITEM, {"capacity": "x"}, is_whole=False) != []
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        {"form": {"capacity": "800"}},
+        {"materials": (material(),)},
+        {"note": "公章已补盖"},
+    ],
+)
+def test_a_supplement_adds_a_file_a_correction_or_a_word(
+    filled: dict[str, Any],
+) -> None:
+    note = filled.pop("note", "")
+
+    assert supplement_errors(ITEM, RIGHT, Filled(**filled), note) == []
+
+
+def test_a_supplement_that_adds_nothing_is_not_sent() -> None:
+    [error] = supplement_errors(ITEM, RIGHT, Filled(form=RIGHT), " ")
+
+    assert error.pointer == "/note"
+
+
+def test_a_note_to_a_supplement_has_an_end() -> None:
+    [error] = supplement_errors(ITEM, RIGHT, Filled(), "长" * 2_001)
+
+    assert error.pointer == "/note"
 
 
 def test_a_file_takes_its_kind_and_size_from_what_was_uploaded() -> None:

@@ -140,6 +140,17 @@ def test_only_one_supplement_notice(city: City):
     assert "intake.application_accepted" in city.types()
 
 
+def test_refuses_a_supplement_that_adds_nothing(city: City):
+    city.submit()
+    city.window(gateway.SupplementNoticeRequested, defects=["缺少检验仪器清单"])
+    same = {"address": "登封市中岳街道"}
+    city.applicant(gateway.SupplementRequested, form=same, materials=[], note=" ")
+
+    assert city.refusals() == ["NothingIsAdded"]
+    city.applicant(gateway.SupplementRequested, form={}, materials=[], note="已补")
+    assert "intake.application_supplemented" in city.types()
+
+
 def test_nobody_applies_for_what_is_not_for_them(city: City):
     limin = FENGSHOU.model_copy(update={"kind": "natural", "name": "李敏"})
     city.submit(applicant=limin)
