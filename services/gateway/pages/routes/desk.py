@@ -36,11 +36,12 @@ AWAITING_WINDOW = ("submitted", "supplemented")
 
 @dataclass(frozen=True)
 class Urgent:
-    """A task, by when it must be done, and the working days left for it."""
+    """A task, by when it must be done, and the working days there are for it."""
 
     task: Task
     by: date
-    left: int | None
+    limit: int = 0
+    left: int | None = None
 
 
 @router.get("")
@@ -83,11 +84,12 @@ def case(
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
     """Say by when a task must be done: a window's silence ends after five days."""
     if calendar is None:
-        return Urgent(task, task.by, None)
-    by = task.by
+        return Urgent(task, task.by)
+    since, by = day_of(task.since), task.by
     if task.kind == "window":
-        by = deadline(calendar, day_of(task.since), WINDOW_DAYS).due
-    return Urgent(task, by, remaining(calendar, clock.today(), by))
+        by = deadline(calendar, since, WINDOW_DAYS).due
+    limit = remaining(calendar, since, by)
+    return Urgent(task, by, limit, remaining(calendar, clock.today(), by))
 
 
 def show_desk_case(
