@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -19,7 +21,17 @@ from shared.calendar.working_days import WorkingCalendar
 from shared.runtime import clock
 
 router = APIRouter(prefix="/board")
+ROWS = 10  # of each list: a supervisor looks at what is worst, also on a phone
 Cursor = Annotated[str, Query(max_length=400)]
+
+
+@dataclass(frozen=True)
+class Due:
+    """The last day of a limit, and the working days left to it; below 0, over it."""
+
+    kind: Literal["pledge", "law"]
+    on: date
+    left: int | None
 
 
 @router.get("")
@@ -34,9 +46,11 @@ def board(
 ) -> Response:
     screens = parts_of(request).screens
     county = county_of(region or person.region)
-    cards = screens.board.cards(county, severity=severity, after=cards_after or None)
+    cards = screens.board.cards(
+        county, severity=severity, after=cards_after or None, limit=ROWS
+    )
     clocks = screens.board.open_clocks(
-        county, agency=agency or None, after=clocks_after or None
+        county, agency=agency or None, after=clocks_after or None, limit=ROWS
     )
     calendar = screens.calendars.calendar()
     lamps = screens.board.lamps(county)
@@ -49,7 +63,7 @@ def board(
         chosen=next((each for each in lamps if each.agency == agency), None),
         cards=cards.items,
         more_cards=cards.next,
-        clocks=[(each, _left(each, calendar)) for each in clocks.items],
+        clocks=[(each, due_of(each, calendar)) for each in clocks.items],
         more_clocks=clocks.next,
         severity=severity,
         agency=agency,
@@ -74,8 +88,10 @@ def _worst_first(lamps: AgencyLamps) -> tuple[int, int, int, str]:
     return (-lamps.red, -lamps.yellow, -lamps.green, lamps.agency)
 
 
-def _left(running: OpenClock, calendar: WorkingCalendar | None) -> int | None:
-    """Return the working days left to the promise."""
-    if calendar is None:
-        return None
-    return remaining(calendar, clock.today(), last_day(running.promised_due_at))
+def due_of(running: OpenClock, calendar: WorkingCalendar | None) -> Due:
+    """Return the limit that counts now: the promise or, once it is past, the law."""
+    law = running.statutory_due_at
+    is_law = law is not None and clock.now() >= law
+    on = last_day(law if law and is_law else running.promised_due_at)
+    left = remaining(calendar, clock.today(), on) if calendar else None
+    return Due("law" if is_law else "pledge", on, left)
