@@ -136,6 +136,7 @@ class ItemPublished(Fact):
     is_pay_online: bool = False
     special_procedure: Text | None = None  # 特别程序: what stops the clock, and why
     parts: tuple[Text, ...] = ()  # what a package holds
+    aliases: tuple[str, ...] = ()  # what people call it when they look for it
 
     @property
     def is_instant(self) -> bool:

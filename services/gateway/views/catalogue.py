@@ -120,7 +120,13 @@ class CatalogueView(View):
 def _row(item: ItemPublished) -> dict[str, Any]:
     named = set(ItemRow.model_fields) - {"agency_name", "weight", "topics", "servers"}
     words = " ".join(
-        (item.name.zh, item.name.en, item.task_code, item.catalog_code)
+        (
+            item.name.zh,
+            item.name.en,
+            *item.aliases,
+            item.task_code,
+            item.catalog_code,
+        )
     ).lower()
     return columns(item, *sorted(named), "item_id") | {
         "topics": list(item.topics),
@@ -156,7 +162,7 @@ class Catalogue(Reader):
         after: str | None = None,
         limit: int = PAGE,
     ) -> Page[ItemRow]:
-        """Return items whose name or code holds all the words; shortest name first."""
+        """Return items whose names or codes hold all the words; shortest name first."""
         weight, task_code = place_of(after, whole, str)
         terms = words.lower().replace("\0", "").split()[:8]
         asked = [

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.catalog.loader import load_catalogue
 from services.gateway.bootstrap import Gateway
 from services.gateway.people import Personas
 from services.gateway.views.rows import NotACursor, cursor_at, place_of, whole
@@ -185,6 +186,29 @@ def test_an_item_is_found_by_any_part_of_its_name_or_code(
     found = town.made.parts.screens.catalogue.search(query)
 
     assert GRAIN_TASK in [item.task_code for item in found.items]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("低保", "最低生活保障待遇认定"),
+        ("残疾证", "残疾人证核发"),
+        ("公租房", "城市公共租赁住房保障资格认定"),
+        ("过户", "二手房转移登记"),
+        ("食品经营许可证", "食品经营许可（新办）"),
+        ("办营业执照", "开办企业一件事"),
+        ("卖粮", "粮食收购许可"),
+    ],
+)
+def test_an_item_is_found_by_what_people_call_it(
+    town: Town, query: str, name: str
+) -> None:
+    for item in load_catalogue().items:
+        town.tell("catalog", item.model_copy(update={"version": 2}))
+
+    found = town.made.parts.screens.catalogue.search(query)
+
+    assert name in [item.name.zh for item in found.items]
 
 
 def test_an_item_is_not_found_by_what_it_is_not(town: Town) -> None:
