@@ -16,6 +16,7 @@ from shared.events import gateway as asked
 from shared.events import review
 from shared.events.fact import Message
 from shared.runtime.hearing import Channel
+from tests import controls
 from tests.city import City
 from tests.controls import (
     APPLICATION,
@@ -209,6 +210,19 @@ def test_an_item_is_found_by_what_people_call_it(
     found = town.made.parts.screens.catalogue.search(query)
 
     assert name in [item.name.zh for item in found.items]
+
+
+def test_an_agency_offers_what_it_accepts_and_what_it_has_a_step_of(
+    town: Town,
+) -> None:
+    town.tell("catalog", controls.agency("410100-idle", "11410100990001087T"))
+    catalogue = town.made.parts.screens.catalogue
+
+    offered = [agency.code for agency in catalogue.busy_agencies()]
+    items = catalogue.search(agency=ZHENGZHOU_GRAIN).items
+
+    assert offered == [ZHENGZHOU_GRAIN, DENGFENG_GRAIN]
+    assert [item.task_code for item in items] == [GRAIN_TASK]
 
 
 def test_an_item_is_not_found_by_what_it_is_not(town: Town) -> None:

@@ -191,5 +191,5 @@ def _instant_items(parts: Parts, person: Person) -> list[ItemRow]:
         for code in sorted(person.agencies)
         if is_allowed(person, Act.FILE_AT_WINDOW, code)
         for item in parts.screens.catalogue.search(agency=code, in_use_only=True).items
-        if item.project_type == "instant"
+        if item.project_type == "instant" and item.agency == code
     ]
