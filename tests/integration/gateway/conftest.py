@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from services.gateway.app import create_app
 from services.gateway.bootstrap import HEARS, Gateway, Stores, gateway, stores
 from services.gateway.messages import tell
+from services.gateway.pages import acting
 from services.gateway.pages.site import Site
 from shared.events.fact import Fact
 from shared.runtime import clock
@@ -104,6 +105,12 @@ class Visitor(httpx.AsyncClient):
         return await self.post(
             "/api/v1/applications", json=body, headers={"Idempotency-Key": key}
         )
+
+
+@pytest.fixture(autouse=True)
+def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers by themselves here: a test settles the town when it likes."""
+    monkeypatch.setattr(acting, "WAIT", 0)
 
 
 @pytest.fixture

@@ -2,87 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
-
-import httpx
-import pytest
 
 from services.gateway.blobs import LARGEST_FILE
-from services.gateway.pages import acting
-from services.gateway.sessions import CSRF_FIELD
 from tests import controls
+from tests.integration.gateway.browsing import (
+    FORM,
+    GRAIN,
+    act,
+    apply,
+    browser,
+    hidden,
+)
 from tests.integration.gateway.conftest import Town
-
-FORM = ("申请书.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
-GRAIN = f"/apply/{controls.GRAIN_TASK}"
-
-
-@pytest.fixture(autouse=True)
-def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers by themselves here: a test settles the town when it likes."""
-    monkeypatch.setattr(acting, "WAIT", 0)
-
-
-class Browser(httpx.AsyncClient):
-    """Follows redirects, accepts pages, and sends the token its forms hold."""
-
-    async def sign_in(self, persona: str) -> httpx.Response:
-        return await self.send_form("/sign-in", persona=persona)
-
-    async def see(self, path: str, status: int = 200) -> str:
-        page = await self.get(path)
-        assert page.status_code == status, page.text
-        return page.text
-
-    async def send_form(
-        self,
-        path: str,
-        files: dict[str, tuple[str, bytes, str]] | None = None,
-        /,
-        **fields: str,
-    ) -> httpx.Response:
-        token = _hidden(await self.see("/help"), CSRF_FIELD)
-        return await self.post(path, data={CSRF_FIELD: token} | fields, files=files)
-
-
-@asynccontextmanager
-async def browser(town: Town, persona: str | None = None) -> AsyncIterator[Browser]:
-    writer = asyncio.create_task(town.made.parts.requests.run())
-    async with Browser(
-        transport=httpx.ASGITransport(app=town.app),
-        base_url="http://tongban",
-        headers={"Accept": "text/html"},
-        follow_redirects=True,
-        timeout=30,
-    ) as client:
-        if persona:
-            await client.sign_in(persona)
-        yield client
-    writer.cancel()
-    with suppress(asyncio.CancelledError):
-        await writer
-
-
-async def apply(town: Town, company: Browser) -> str:
-    """Apply for the grain licence page by page; return the id of the case."""
-    await company.send_form(f"{GRAIN}/applicant")
-    await company.send_form(f"{GRAIN}/upload", {"application-form": FORM}, go="on")
-    key = _hidden(await company.see(f"{GRAIN}/check"), "key")
-    receipt = await company.send_form(f"{GRAIN}/check", key=key)
-    assert "已收到，正在登记" in receipt.text
-    town.settle()
-    done = await company.see(str(receipt.url.path))
-    assert "申请已提交" in done
-    assert "最迟 1月11日 周一 17:30 前告诉您是否受理" in done
-    return _case_in(done)
-
-
-async def act(town: Town, officer: Browser, path: str, /, **fields: str) -> None:
-    await officer.send_form(path, **fields)
-    town.settle()
 
 
 async def test_a_case_goes_through_the_pages_of_everybody(town: Town) -> None:
@@ -198,7 +130,7 @@ async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
         )
         assert wrong.status_code == 422
         assert 'aria-describedby="field-mobile-wrong"' in wrong.text
-        given = _hidden(wrong.text, "given")
+        given = hidden(wrong.text, "given")
         done = await clerk.send_form(
             f"{filing}/upload",
             given=given,
@@ -275,14 +207,3 @@ async def test_supervisors_see_the_board(town: Town) -> None:
         assert controls.DENGFENG_GRAIN in page
         assert "还没有发过牌" in page
         assert "/live/cards" in page
-
-
-def _hidden(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    return found[1].replace("&#34;", '"') if found else ""
-
-
-def _case_in(page: str) -> str:
-    found = re.search(r"/cases/([0-9a-f-]{36})", page)
-    assert found, page
-    return found[1]
