@@ -5,9 +5,68 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+import pytest
+
+from services.catalog.loader import load_catalogue
 from tests import controls
+from tests.controls import DENGFENG_GRAIN, GRAIN_TASK, ZHENGZHOU_GRAIN
 from tests.integration.gateway.browsing import apply, browser
 from tests.integration.gateway.conftest import Town
+
+
+@pytest.mark.parametrize(
+    "query", ["粮食", "收购 许可", "GRAIN", GRAIN_TASK[-12:], "证"]
+)
+def test_an_item_is_found_by_any_part_of_its_name_or_code(
+    town: Town, query: str
+) -> None:
+    found = town.made.parts.screens.catalogue.search(query)
+
+    assert GRAIN_TASK in [item.task_code for item in found.items]
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("低保", "最低生活保障待遇认定"),
+        ("残疾证", "残疾人证核发"),
+        ("公租房", "城市公共租赁住房保障资格认定"),
+        ("过户", "二手房转移登记"),
+        ("食品经营许可证", "食品经营许可（新办）"),
+        ("办营业执照", "开办企业一件事"),
+        ("卖粮", "粮食收购许可"),
+    ],
+)
+def test_an_item_is_found_by_what_people_call_it(
+    town: Town, query: str, name: str
+) -> None:
+    for item in load_catalogue().items:
+        town.tell("catalog", item.model_copy(update={"version": 2}))
+
+    found = town.made.parts.screens.catalogue.search(query)
+
+    assert name in [item.name.zh for item in found.items]
+
+
+def test_an_agency_offers_what_it_accepts_and_what_it_has_a_step_of(
+    town: Town,
+) -> None:
+    town.tell("catalog", controls.agency("410100-idle", "11410100990001087T"))
+    catalogue = town.made.parts.screens.catalogue
+
+    offered = [agency.code for agency in catalogue.busy_agencies()]
+    items = catalogue.search(agency=ZHENGZHOU_GRAIN).items
+
+    assert offered == [ZHENGZHOU_GRAIN, DENGFENG_GRAIN]
+    assert [item.task_code for item in items] == [GRAIN_TASK]
+
+
+def test_an_item_is_not_found_by_what_it_is_not(town: Town) -> None:
+    catalogue = town.made.parts.screens.catalogue
+
+    assert catalogue.search("粮油").items == ()
+    assert catalogue.search("%").items == ()
+    assert catalogue.search("粮食", server="natural").items == ()
 
 
 async def test_a_case_number_leads_to_the_case_once_signed_in(town: Town) -> None:

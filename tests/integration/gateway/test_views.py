@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from services.catalog.loader import load_catalogue
 from services.gateway.bootstrap import Gateway
 from services.gateway.people import Personas
 from services.gateway.views.rows import NotACursor, cursor_at, place_of, whole
@@ -16,7 +15,6 @@ from shared.events import gateway as asked
 from shared.events import review
 from shared.events.fact import Message
 from shared.runtime.hearing import Channel
-from tests import controls
 from tests.city import City
 from tests.controls import (
     APPLICATION,
@@ -176,61 +174,6 @@ def test_a_list_goes_on_where_the_page_before_it_ended(town: Town) -> None:
     numbers = [case.application_id.int for case in (*first.items, *second.items)]
     assert sorted(numbers) == [1, 2, 3, 4, 5]
     assert second.next is None
-
-
-@pytest.mark.parametrize(
-    "query", ["粮食", "收购 许可", "GRAIN", GRAIN_TASK[-12:], "证"]
-)
-def test_an_item_is_found_by_any_part_of_its_name_or_code(
-    town: Town, query: str
-) -> None:
-    found = town.made.parts.screens.catalogue.search(query)
-
-    assert GRAIN_TASK in [item.task_code for item in found.items]
-
-
-@pytest.mark.parametrize(
-    ("query", "name"),
-    [
-        ("低保", "最低生活保障待遇认定"),
-        ("残疾证", "残疾人证核发"),
-        ("公租房", "城市公共租赁住房保障资格认定"),
-        ("过户", "二手房转移登记"),
-        ("食品经营许可证", "食品经营许可（新办）"),
-        ("办营业执照", "开办企业一件事"),
-        ("卖粮", "粮食收购许可"),
-    ],
-)
-def test_an_item_is_found_by_what_people_call_it(
-    town: Town, query: str, name: str
-) -> None:
-    for item in load_catalogue().items:
-        town.tell("catalog", item.model_copy(update={"version": 2}))
-
-    found = town.made.parts.screens.catalogue.search(query)
-
-    assert name in [item.name.zh for item in found.items]
-
-
-def test_an_agency_offers_what_it_accepts_and_what_it_has_a_step_of(
-    town: Town,
-) -> None:
-    town.tell("catalog", controls.agency("410100-idle", "11410100990001087T"))
-    catalogue = town.made.parts.screens.catalogue
-
-    offered = [agency.code for agency in catalogue.busy_agencies()]
-    items = catalogue.search(agency=ZHENGZHOU_GRAIN).items
-
-    assert offered == [ZHENGZHOU_GRAIN, DENGFENG_GRAIN]
-    assert [item.task_code for item in items] == [GRAIN_TASK]
-
-
-def test_an_item_is_not_found_by_what_it_is_not(town: Town) -> None:
-    catalogue = town.made.parts.screens.catalogue
-
-    assert catalogue.search("粮油").items == ()
-    assert catalogue.search("%").items == ()
-    assert catalogue.search("粮食", server="natural").items == ()
 
 
 @pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0", "é", "bnVsbA", "W1si"])
