@@ -288,7 +288,7 @@ class Application(Aggregate):
 
     def _must_await_acceptance(self) -> None:
         if self.state != "submitted":
-            raise rules.NotAwaitingAcceptance(state=self.state)
+            raise rules.NotAwaitingAcceptance
 
     def _must_be_the_window_of(self, agency: str) -> None:
         if agency != self.case["agency"]:

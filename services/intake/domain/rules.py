@@ -31,12 +31,13 @@ class NothingIsSaidToBeMissing(DomainError):
 
 class NotAwaitingAcceptance(DomainError):
     REASON = (
-        "办件当前状态是“{state}”，不能受理、补正或不予受理。",
-        "The case is {state}: it can't be accepted, supplemented or declined now.",
+        "办件已经不在等待受理，不能再受理、补正或不予受理。",
+        "The case no longer waits to be accepted: it can't be accepted, supplemented "
+        "or declined now.",
     )
     WHAT_NEXT = (
-        "请刷新页面查看最新进展。",
-        "Reload the page to see what has happened since.",
+        "请查看办件的最新进展。",
+        "See what has happened in the case since.",
     )
 
 
@@ -46,8 +47,8 @@ class NotAwaitingSupplement(DomainError):
         "Nothing is awaited from the applicant at the moment.",
     )
     WHAT_NEXT = (
-        "请刷新页面查看最新进展。",
-        "Reload the page to see what has happened since.",
+        "请查看办件的最新进展。",
+        "See what has happened in the case since.",
     )
 
 

@@ -111,8 +111,31 @@ async def test_who_was_slower_is_told_kindly(town: Town) -> None:
         late = await clerk.send_form(f"/desk/cases/{case}/acceptance", key="second")
         town.settle()
         page = await clerk.see(str(late.url.path))
-        assert "没有办成" in page
+        assert "这次没有登记" in page
         assert "接下来可以" in page
+        assert "已受理，开始计时" in page
+        assert "行政诉讼" not in page
+
+
+async def test_what_an_officer_wrote_in_vain_is_kept(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        path = f"/desk/cases/{case}/supplement-notice"
+        await act(town, clerk, path, key="1", act="notice", defects="缺公章")
+        late = await clerk.send_form(path, key="2", act="notice", defects="缺日期")
+        town.settle()
+        page = await clerk.see(str(late.url.path))
+        assert '<blockquote class="said">缺日期</blockquote>' in page
+        [back] = re.findall(r"/desk/cases/[^\"]*asked=[^\"]*", page)
+        assert "缺日期" in await clerk.see(back)
+    async with browser(town, "person:fengshou") as company:
+        await company.send_form(
+            f"/cases/{case}/supplement/upload", note="已补", go="on"
+        )
+        town.settle()
+    async with browser(town, "officer:dengfeng-001") as other:
+        assert "缺日期" not in await other.see(back)
 
 
 async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:

@@ -19,6 +19,7 @@ from services.gateway.pages.rendering import show, speech_of
 from services.gateway.pages.routes.items import names_of
 from services.gateway.pages.say import day_of
 from services.gateway.pages.telling import WINDOW_DAYS
+from services.gateway.pages.unsent import unsent
 from services.gateway.parts import Parts, parts_of
 from services.gateway.standing import CaseStanding, Person, StepStanding
 from services.gateway.views.case import Case, Step
@@ -77,8 +78,11 @@ def case(
     application_id: UUID,
     request: Request,
     person: Annotated[Person, Depends(Requires(Act.READ_FILE))],
+    asked: UUID | None = None,
 ) -> Response:
-    return show_desk_case(request, person, application_id)
+    """One case; `asked`: a request of this officer that was not taken."""
+    written = unsent(parts_of(request), person, application_id, asked)
+    return show_desk_case(request, person, application_id, written=written)
 
 
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
