@@ -99,8 +99,11 @@ async def test_a_no_is_explained(town: Town) -> None:
     async with browser(town, "person:fengshou") as company:
         page = await company.see(f"/cases/{case}")
         assert "没有受理" in page
+        assert "不予受理的理由" in page
         assert "不属于本机关职权范围" in page
+        assert "行政许可法 第三十二条" in page
         assert "行政复议" in page
+        assert "受理以后开始计时" not in page
 
 
 async def test_who_was_slower_is_told_kindly(town: Town) -> None:

@@ -134,6 +134,7 @@ def show_case(
         if item and found.accepted_on
         else [],
         certificate=certificate,
+        no="declined" if found.state == "declined" else "refused",
         reasons=_reasons(found, entries),
         redress=speech.text(item.redress) if item else "",
         acts=_acts(person, found, standing),
