@@ -15,7 +15,7 @@ from services.gateway.guard import Requires
 from services.gateway.pages.acting import key_of, new_key, said, to_receipt
 from services.gateway.pages.drafting import open_drafts
 from services.gateway.pages.errors import by_field
-from services.gateway.pages.history import lines, stops
+from services.gateway.pages.history import lines, stops, worst_card
 from services.gateway.pages.rendering import show, speech_of
 from services.gateway.pages.routes.items import names_of
 from services.gateway.pages.telling import where_now
@@ -126,8 +126,9 @@ def show_case(
         file=file,
         now=where_now(speech, found, item, calendar, names, left, is_owner),
         left=left,
+        card=None if found.is_ended else worst_card(entries),
         is_owner=is_owner,
-        limit=screens.calendars.promise(found),
+        limit=screens.calendars.strip(found),
         entries=lines(speech, entries, found, item, names, applicant),
         seen=max((entry.seq for entry in entries), default=0),
         stops=stops(speech, item, names, screens.cases.steps(application_id))

@@ -133,7 +133,7 @@ def show_desk_case(
         entries=lines(speech, entries, found, item, names, file.applicant.name),
         seen=max((entry.seq for entry in entries), default=0),
         stops=stops(speech, item, names, steps) if item else [],
-        limit=screens.calendars.promise(found),
+        limit=screens.calendars.strip(found),
         left=screens.calendars.days_left(found),
         key=new_key(),
         problems=problems or {},
