@@ -69,7 +69,8 @@ async def test_what_is_missing_is_asked_for_once_and_added(town: Town) -> None:
         where = f"/desk/cases/{case}/supplement-notice"
         wrong = await clerk.send_form(where, act="notice", defects=" ")
         assert wrong.status_code == 422
-        assert "This is required." in wrong.text
+        assert "必须填写。" in wrong.text
+        assert "This is required." not in wrong.text
         await act(town, clerk, where, act="notice", defects="缺公章\n缺日期")
         assert "一次性告知补正</summary>" not in await clerk.see(f"/desk/cases/{case}")
     async with browser(town, "person:fengshou") as company:
@@ -198,7 +199,9 @@ async def test_others_cases_do_not_exist(town: Town) -> None:
         assert "没有找到" in await other.see(f"/cases/{case}", 404)
         assert "没有找到" in await other.see(f"/desk/cases/{case}", 404)
         assert "工作台只对本部门工作人员开放" in await other.see("/desk", 403)
-        assert "企业和其他组织" in await other.see(f"{GRAIN}/applicant", 409)
+        refused = await other.see(f"{GRAIN}/applicant", 409)
+        assert "企业和其他组织" in refused
+        assert "NotForThem" not in refused
 
 
 async def test_pages_come_with_strict_headers_and_kept_styles(town: Town) -> None:
