@@ -233,7 +233,7 @@ def _forbidden(rule: str, zh: str, en: str) -> Forbidden:
         rule,
         Text(zh=zh, en=en),
         Text(
-            zh="请换用有相应权限的账号登录,或拨打 0371-12345 咨询。",
+            zh="请换用有相应权限的账号登录，或拨打 0371-12345 咨询。",
             en="Sign in as somebody who may, or call 0371-12345.",
         ),
     )
