@@ -51,6 +51,10 @@ def test_the_shipped_items_keep_every_rule(catalogue: Catalogue):
         ("another_way_is_explained", {"handling_reason": WORDS}),
         (
             "another_way_is_explained",
+            {"handling": "booking", "handling_reason": WORDS, "online_depth": 3},
+        ),
+        (
+            "another_way_is_explained",
             {"handling": "package", "handling_reason": WORDS},
         ),
         ("phones_differ", {"consult_phone": "0371-99012345"}),
