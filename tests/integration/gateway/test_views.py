@@ -22,6 +22,7 @@ from tests.controls import (
     FENGSHOU,
     GRAIN_TASK,
     LIU,
+    REQUEST,
     SUN,
     ZHAO,
     ZHENGZHOU_GRAIN,
@@ -210,6 +211,21 @@ def test_a_department_closes_no_step_of_another(town: Town, claimed: str) -> Non
 
     [step] = town.made.parts.screens.cases.steps(APPLICATION)
     assert step.is_open
+
+
+def test_an_officer_counts_what_the_officer_can_do(town: Town) -> None:
+    reviewing(town)
+    town.city.submit(REQUEST)
+    town.show()
+    people, desk = Personas.load(), town.made.parts.screens.desk
+    clerk, handler = (
+        desk.counts(person)
+        for name in ("officer:dengfeng-window", "officer:dengfeng-001")
+        if (person := people.find(name))
+    )
+
+    assert (clerk.at_window, clerk.steps_open, clerk.done_today) == (1, 0, 1)
+    assert (handler.at_window, handler.steps_open, handler.done_today) == (0, 1, 0)
 
 
 def test_an_act_is_done_once_the_world_can_see_it(town: Town) -> None:

@@ -21,10 +21,16 @@ from services.gateway.pages.say import day_of
 from services.gateway.pages.telling import WINDOW_DAYS
 from services.gateway.pages.unsent import unsent
 from services.gateway.parts import Parts, parts_of
-from services.gateway.standing import CaseStanding, Person, StepStanding
+from services.gateway.standing import (
+    EXAMINERS,
+    CaseStanding,
+    Person,
+    Role,
+    StepStanding,
+)
 from services.gateway.views.case import Case, Step
 from services.gateway.views.catalogue import ItemRow
-from services.gateway.views.desk import Task
+from services.gateway.views.desk import DeskCounts, Task
 from shared.calendar.deadline import deadline, remaining
 from shared.calendar.working_days import WorkingCalendar
 from shared.events.catalog import ItemPublished
@@ -68,7 +74,7 @@ def queue(
         kind=kind,
         agency=agency,
         agencies=sorted((code, names.get(code, code)) for code in person.agencies),
-        counts=screens.desk.counts({agency} if agency else person.agencies),
+        counts=_counts(person, screens.desk.counts(person, agency=agency or None)),
         instant=_instant_items(parts, person),
     )
 
@@ -83,6 +89,21 @@ def case(
     """One case; `asked`: a request of this officer that was not taken."""
     written = unsent(parts_of(request), person, application_id, asked)
     return show_desk_case(request, person, application_id, written=written)
+
+
+def _counts(person: Person, counts: DeskCounts) -> list[tuple[str, int]]:
+    """Return what this officer's work is counted by."""
+    at_window = [("window", counts.at_window)]
+    steps = [
+        ("steps", counts.steps_open),
+        ("today", counts.steps_due_today),
+        ("overdue", counts.steps_overdue),
+    ]
+    return [
+        *(at_window if person.is_any(Role.CLERK) else []),
+        *(steps if person.is_any(*EXAMINERS) else []),
+        ("done", counts.done_today),
+    ]
 
 
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
