@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import unquote
+from uuid import UUID
 
 import pytest
 
 from services.catalog.loader import load_catalogue
+from shared.events import gateway as asked
 from tests import controls
-from tests.controls import DENGFENG_GRAIN, GRAIN_TASK, ZHENGZHOU_GRAIN
+from tests.controls import (
+    APPLICATION,
+    DENGFENG_GRAIN,
+    FENGSHOU,
+    GRAIN_TASK,
+    ZHENGZHOU_GRAIN,
+)
 from tests.integration.gateway.browsing import apply, browser
 from tests.integration.gateway.conftest import Town
 
@@ -83,3 +92,32 @@ async def test_a_case_number_leads_to_the_case_once_signed_in(town: Town) -> Non
         assert found.url.path == f"/cases/{case}"
     async with browser(town, "person:limin") as other:
         assert "<h1>没有找到这个办件</h1>" in await other.see(f"/items?q={number}")
+
+
+def test_what_is_late_comes_first_on_whatever_page(town: Town) -> None:
+    cases = town.made.parts.screens.cases
+    town.city.now -= timedelta(days=30)
+    town.city.submit()
+    town.city.window(asked.AcceptanceRequested)
+    town.city.now += timedelta(days=30)
+    for number in range(3):
+        town.city.submit(UUID(int=number + 1))
+    town.show()
+
+    first = cases.of_person(FENGSHOU.user_id, limit=2)
+    second = cases.of_person(FENGSHOU.user_id, after=first.next, limit=2)
+
+    assert first.items[0].application_id == APPLICATION
+    rest = [case.application_id.int for case in (*first.items[1:], *second.items)]
+    assert rest == [3, 2, 1]
+    assert second.next is None
+
+
+async def test_ones_cases_say_their_number_and_when_the_window_answers(
+    town: Town,
+) -> None:
+    async with browser(town, "person:fengshou") as company:
+        await apply(town, company)
+        page = await company.see("/cases")
+        assert "…201601040001" in page
+        assert "最迟 1月11日 周一 17:30 前告诉您是否受理" in page

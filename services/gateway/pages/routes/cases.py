@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -18,12 +19,13 @@ from services.gateway.pages.errors import by_field
 from services.gateway.pages.history import lines, stops, worst_card
 from services.gateway.pages.rendering import show, speech_of
 from services.gateway.pages.routes.items import names_of
-from services.gateway.pages.telling import where_now
+from services.gateway.pages.telling import where_now, window_by
 from services.gateway.parts import parts_of
 from services.gateway.problems import Problem
 from services.gateway.standing import CaseStanding, Person
 from services.gateway.views.case import Case
 from services.gateway.views.timeline import Entry
+from shared.calendar.working_days import WorkingCalendar
 from shared.events.fact import Text
 
 router = APIRouter(prefix="/cases")
@@ -39,10 +41,14 @@ def cases(
     parts = parts_of(request)
     screens = parts.screens
     page = screens.cases.of_person(person.id, after=after or None)
+    calendar = screens.calendars.calendar()
     return show(
         request,
         "cases.html",
-        cases=[(case, screens.calendars.days_left(case)) for case in page.items],
+        cases=[
+            (case, screens.calendars.days_left(case), _answer_by(case, calendar))
+            for case in page.items
+        ],
         next=page.next,
         drafts=[] if after else open_drafts(parts, person),
         certificates=() if after else screens.certificates.of_person(person.id).items,
@@ -143,6 +149,12 @@ def show_case(
         problems=problems or {},
         is_desk=False,
     )
+
+
+def _answer_by(case: Case, calendar: WorkingCalendar | None) -> date | None:
+    """Return by when the window says whether it accepts, while that is awaited."""
+    is_waiting = case.state in ("submitted", "supplemented")
+    return window_by(case, calendar) if is_waiting else None
 
 
 def _acts(person: Person, case: Case, standing: CaseStanding) -> set[str]:
