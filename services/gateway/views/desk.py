@@ -61,7 +61,7 @@ SELECT * FROM (
     UNION ALL
     SELECT 'step', s.application_id, c.number, c.item_name, c.applicant_name,
            s.agency, s.step, s.step_name, s.kind, s.role, c.state, c.channel,
-           s.opened_at, s.decide_by, c.promise_by
+           s.started_at, s.decide_by, c.promise_by
     FROM {EXAMINED_STEPS} s LEFT JOIN cases c USING (application_id)
     WHERE s.role = ANY(%(roles)s) AND s.agency = ANY(%(agencies)s)
       AND s.closed_at IS NULL AND s.finished_at IS NULL AND s.opened_at IS NOT NULL
