@@ -231,10 +231,11 @@ class Asking:
         filled: Filled,
         applicant: Applicant,
         clerk: Officer | None = None,
+        wrong: Sequence[FieldError] = (),
     ) -> SubmissionRequested:
         item = self._item(task_code)
         materials, errors = self._handed_in(person, item, filled, is_whole=True)
-        must_be_right([*form_errors(item, filled.form), *errors])
+        must_be_right([*wrong, *form_errors(item, filled.form), *errors])
         request_id = requests.request_id(person.id, key)
         return SubmissionRequested(
             request_id=request_id,
@@ -258,10 +259,10 @@ class Asking:
         applicant: ApplicantIn,
     ) -> SubmissionRequested:
         may(person, Act.FILE_AT_WINDOW, self._item(task_code).agency)
-        must_be_right(applicant_errors(applicant))
         holder = self.people.holder(applicant.kind, applicant.code)
         seen = as_applicant(applicant, holder)
-        return self._submission(person, key, task_code, filled, seen, person.officer)
+        asked = (person, key, task_code, filled, seen, person.officer)
+        return self._submission(*asked, applicant_errors(applicant))
 
     def _supplementary(
         self, person: Person, case: UUID, filled: Filled, note: str

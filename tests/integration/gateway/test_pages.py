@@ -169,6 +169,25 @@ async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
         assert "没有等您办的件" in await clerk.see("/desk")
 
 
+async def test_the_window_hears_all_that_is_wrong_at_once(town: Town) -> None:
+    filing = f"/desk/file/{controls.FILING_TASK}/upload"
+    seen = {"applicant-kind": "legal", "applicant-mobile": "138"}
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        page = await clerk.send_form(filing, **seen)
+        assert page.status_code == 422
+        for said in (
+            "有 5 处需要改正",
+            "姓名或名称：必须填写。",
+            "手机号码：请填写 11 位手机号码。",
+            "申请书：这份材料必须提交。",
+        ):
+            assert said in page.text
+        rest = {"name": "丰收", "code": "91410185MA90001186", "contact_name": "周丰"}
+        named = {f"applicant-{field}": value for field, value in rest.items()}
+        page = await clerk.send_form(filing, **seen, **named)
+        assert "有 2 处需要改正" in page.text
+
+
 async def test_answers_are_kept_until_they_are_sent(town: Town) -> None:
     async with browser(town, "person:fengshou") as company:
         await company.send_form(f"{GRAIN}/applicant")
