@@ -46,6 +46,13 @@ class DeskCounts(Shape):
     done_today: int
 
 
+class Waiting(Shape):
+    """How many cases have waited at the window since a day."""
+
+    since: date
+    cases: int
+
+
 # cases_at_window and steps_open hold only what is open, so sorting them is cheap.
 _TASKS = f"""
 SELECT * FROM (
@@ -136,6 +143,15 @@ class Desk(Reader):
         )
         assert counted is not None
         return counted
+
+    def at_window(self, person: Person, *, agency: str | None = None) -> list[Waiting]:
+        """Return since when how many cases wait to be accepted by this officer."""
+        return self._all(
+            Waiting,
+            "SELECT timezone('Asia/Shanghai', since)::date AS since, count(*) AS cases"
+            f" FROM ({_TASKS}) waiting WHERE kind = 'window' GROUP BY 1",
+            _theirs(person, agency),
+        )
 
 
 def _theirs(person: Person, agency: str | None = None) -> dict[str, Any]:

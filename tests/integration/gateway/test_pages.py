@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from services.gateway.blobs import LARGEST_FILE
 from tests import controls
@@ -186,6 +187,17 @@ async def test_the_window_hears_all_that_is_wrong_at_once(town: Town) -> None:
         named = {f"applicant-{field}": value for field, value in rest.items()}
         page = await clerk.send_form(filing, **seen, **named)
         assert "有 2 处需要改正" in page.text
+
+
+async def test_a_clerk_counts_silence_that_has_lasted_too_long(town: Town) -> None:
+    town.city.now -= timedelta(days=14)
+    town.city.submit()
+    town.show()
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        page = await clerk.see("/desk")
+        assert '<b class="number">1</b> 待受理' in page
+        assert '<b class="number">1</b> 已超期' in page
+        assert "审查中" not in page
 
 
 async def test_answers_are_kept_until_they_are_sent(town: Town) -> None:

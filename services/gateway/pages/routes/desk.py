@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +31,7 @@ from services.gateway.standing import (
 )
 from services.gateway.views.case import Case, Step
 from services.gateway.views.catalogue import ItemRow
-from services.gateway.views.desk import DeskCounts, Task
+from services.gateway.views.desk import Task
 from shared.calendar.deadline import deadline, remaining
 from shared.calendar.working_days import WorkingCalendar
 from shared.events.catalog import ItemPublished
@@ -74,7 +75,7 @@ def queue(
         kind=kind,
         agency=agency,
         agencies=sorted((code, names.get(code, code)) for code in person.agencies),
-        counts=_counts(person, screens.desk.counts(person, agency=agency or None)),
+        counts=_counts(parts, person, agency or None, calendar),
         instant=_instant_items(parts, person),
     )
 
@@ -91,19 +92,31 @@ def case(
     return show_desk_case(request, person, application_id, written=written)
 
 
-def _counts(person: Person, counts: DeskCounts) -> list[tuple[str, int]]:
+def _counts(
+    parts: Parts, person: Person, agency: str | None, calendar: WorkingCalendar | None
+) -> list[tuple[str, int]]:
     """Return what this officer's work is counted by."""
-    at_window = [("window", counts.at_window)]
-    steps = [
-        ("steps", counts.steps_open),
-        ("today", counts.steps_due_today),
-        ("overdue", counts.steps_overdue),
-    ]
+    desk = parts.screens.desk
+    counts = desk.counts(person, agency=agency)
+    left: Counter[int] = Counter()  # cases at the window, by the days left for them
+    if calendar is not None:
+        for waiting in desk.at_window(person, agency=agency):
+            left[_window_left(waiting.since, calendar)] += waiting.cases
+    at_window = [("window", counts.at_window)] if person.is_any(Role.CLERK) else []
+    steps = [("steps", counts.steps_open)] if person.is_any(*EXAMINERS) else []
+    late = sum(cases for days, cases in left.items() if days < 0)
     return [
-        *(at_window if person.is_any(Role.CLERK) else []),
-        *(steps if person.is_any(*EXAMINERS) else []),
+        *at_window,
+        *steps,
+        ("today", counts.steps_due_today + left[0]),
+        ("overdue", counts.steps_overdue + late),
         ("done", counts.done_today),
     ]
+
+
+def _window_left(since: date, calendar: WorkingCalendar) -> int:
+    by = deadline(calendar, since, WINDOW_DAYS).due
+    return remaining(calendar, clock.today(), by)
 
 
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
