@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,18 +22,25 @@ class NothingRuns(RuntimeError):
 
 @contextmanager
 def announced(settings: Settings) -> Iterator[None]:
-    """Say in the data directory where the system is, for as long as it runs."""
+    """Say in the data directory where the system is, for as long as it runs.
+
+    The file is locked meanwhile: the kernel frees it when we die, however we die.
+    """
     path = settings.data / SAID
     path.touch(mode=0o600)
     said = {"KAFKA": settings.kafka, "POSTGRES": settings.postgres}
     said |= {"BROKER": settings.broker}
     said |= {"PARTITIONS": str(settings.partitions)}
     said |= {"ADDRESSED_PARTITIONS": str(settings.addressed_partitions)}
-    path.write_text("".join(f"TONGBAN_{k}={v}\n" for k, v in said.items()))
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+    with path.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        file.truncate()
+        file.write("".join(f"TONGBAN_{k}={v}\n" for k, v in said.items()))
+        file.flush()
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def settings(data: Path | None = None) -> Settings:
@@ -41,7 +49,7 @@ def settings(data: Path | None = None) -> Settings:
     Raises NothingRuns, saying what to do.
     """
     folder = data or Path(os.environ.get("TONGBAN_DATA", "var"))
-    found: dict[str, Any] = {"_env_file": folder / SAID}
+    found: dict[str, Any] = {"_env_file": folder / SAID if _runs(folder) else None}
     try:
         return Settings(**found)
     except ValidationError as lacking:
@@ -50,3 +58,15 @@ def settings(data: Path | None = None) -> Settings:
             f"没有找到正在运行的系统。请先运行 tongban up，或设置 {missing}。"
             f" Nothing runs in {folder}: start tongban up, or set {missing}."
         ) from None
+
+
+def _runs(folder: Path) -> bool:
+    """Return whether who has said so still lives; a killed one leaves its word."""
+    try:
+        with (folder / SAID).open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False

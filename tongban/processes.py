@@ -131,6 +131,7 @@ class Processes:
             due = max(luck.again_at for luck in ground if luck.again_at is not None)
             time.sleep(max(0.0, due - time.monotonic()))
             try:
+                self._revive(place)
                 for stage in stages:
                     self._start(stage)
             except NotReady as failure:
@@ -138,6 +139,20 @@ class Processes:
                 self.say(f"{failure}\nagain in {pause:g} s")
             else:
                 return
+
+    def _revive(self, place: int) -> None:
+        """Start again what lies beneath and has died as well."""
+        dead = [
+            child
+            for stage in self.stages[:place]
+            for child in stage.children
+            if child.exit_code is not None
+        ]
+        for child in dead:
+            self.say(f"{child.name} ended with {child.exit_code}; again now")
+            self._start_one(child)
+        for child in dead:
+            child.wait_until_ready()
 
     def _stop(self, stages: Sequence[Stage]) -> None:
         for stage in reversed(stages):

@@ -1,9 +1,9 @@
-"""Rebuild a read model: it forgets, and the gateway is told everything again."""
+"""Rebuild a read model: it forgets, and its service is told everything again."""
 
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from psycopg_pool import ConnectionPool
@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from services.gateway.views import views
+from services.monitoring.projections import ClocksView
 from shared.runtime.database import Pool
 from shared.runtime.views import View, Views
 from tongban import here
@@ -19,23 +20,44 @@ LOOK_AGAIN = 0.2  # seconds
 PATIENCE = 30.0  # seconds without any progress until we stop waiting
 
 
-def rebuild(
-    view: Annotated[str, typer.Argument(help="which one; none lists them")] = "",
-) -> None:
-    """Empty a read model of the gateway and wait until it has been told all again.
+class Model(NamedTuple):
+    """A read model, and the service that keeps it."""
 
-    The gateway goes on serving; what this view shows is incomplete meanwhile.
+    service: str
+    view: View
+
+
+def models() -> dict[str, Model]:
+    """Return every read model under its name here."""
+    # To forget, a view of clocks need not know how wide their topic is.
+    clocks = ClocksView(partitions=0)
+    return {
+        f"monitoring.{clocks.NAME}": Model("monitoring", clocks),
+        **{view.NAME: Model("gateway", view) for view in views()},
+    }
+
+
+def rebuild(
+    name: Annotated[
+        str, typer.Argument(metavar="VIEW", help="which one; none lists them")
+    ] = "",
+) -> None:
+    """Empty a read model and wait until it has been told all again.
+
+    Its service goes on; what this view shows is incomplete meanwhile. Monitoring
+    issues no card until it has heard every clock again, and none a second time.
     """
-    known = {each.NAME: each for each in views()}
-    if view not in known:
+    known = models()
+    if name not in known:
         typer.echo("\n".join(sorted(known)))
-        raise typer.Exit(2 if view else 0)
-    conninfo = here.settings().database("tongban_gateway")
+        raise typer.Exit(2 if name else 0)
+    model = known[name]
+    conninfo = here.settings().database(f"tongban_{model.service}")
     with ConnectionPool(conninfo, min_size=1, max_size=2, open=True) as pool:
         pool.wait(timeout=10)
-        goal = heard(pool, view)
-        Views(pool, list(known.values())).forget(view)
-        _wait(pool, known[view], goal)
+        goal = heard(pool, model.view.NAME)
+        Views(pool, [model.view]).forget(model.view.NAME)
+        _wait(pool, model, goal)
 
 
 def heard(pool: Pool, view: str) -> int:
@@ -49,17 +71,18 @@ def heard(pool: Pool, view: str) -> int:
         return row[0] if row else 0
 
 
-def _wait(pool: Pool, view: View, goal: int) -> None:
+def _wait(pool: Pool, model: Model, goal: int) -> None:
     moved = time.monotonic()
     with Progress(console=Console()) as progress:
-        bar = progress.add_task(view.NAME, total=goal or 1)
+        bar = progress.add_task(model.view.NAME, total=goal or 1)
         before = -1
-        while (now := heard(pool, view.NAME)) < goal:
+        while (now := heard(pool, model.view.NAME)) < goal:
             progress.update(bar, completed=now)
             if now != before:
                 before, moved = now, time.monotonic()
             elif time.monotonic() - moved > PATIENCE:
-                typer.echo("网关没有在运行？ Is the gateway running?", err=True)
+                who = model.service
+                typer.echo(f"{who} 没有在运行？ Is {who} running?", err=True)
                 raise typer.Exit(1)
             time.sleep(LOOK_AGAIN)
         progress.update(bar, completed=goal or 1)

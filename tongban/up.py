@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
@@ -213,7 +214,10 @@ def settings_for(
 
 
 def _topics(settings: Settings) -> None:
-    asyncio.run(make_topics(settings, city_topics(settings)))
+    try:
+        asyncio.run(make_topics(settings, city_topics(settings)))
+    except (KafkaError, OSError) as away:
+        raise NotReady(f"{settings.kafka}: {away}") from away
 
 
 def _welcome(console: Console, settings: Settings) -> None:

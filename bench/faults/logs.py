@@ -21,7 +21,8 @@ from services.monitoring.application import Cards
 from services.review.application import Examinations
 from shared.events.fact import Message
 from shared.runtime.aggregate import Aggregate
-from shared.runtime.application import Application, Log
+from shared.runtime.application import Application
+from shared.runtime.batch import Log
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Tell, news
 from shared.runtime.settings import Settings

@@ -90,7 +90,7 @@ class Storm:
         self._city = city
         self._faults = faults
         self._console = console
-        self._stopped: list[psutil.Process] = []
+        self._kafka = asyncio.Lock()
         self.done: Counter[str] = Counter()
 
     async def blow(self) -> None:
@@ -120,16 +120,19 @@ class Storm:
             process.kill()
         else:
             process.suspend()
-            await asyncio.sleep(fault.seconds)
-            process.resume()
+            try:
+                await asyncio.sleep(fault.seconds)
+            finally:
+                process.resume()
 
     async def _crash_kafka(self) -> None:
         folder = self._city.kafka_data
-        if folder is None or apache.running(folder) is None:
+        if folder is None:
             return
         port = int(self._city.kafka.rpartition(":")[2])
-        await asyncio.to_thread(apache.stop, folder, signal.SIGKILL)
-        await asyncio.to_thread(apache.start, folder, port)
+        async with self._kafka:  # one crash after the other
+            await asyncio.to_thread(apache.stop, folder, signal.SIGKILL)
+            await asyncio.to_thread(apache.start, folder, port)
 
     def _find(self, fault: Fault) -> psutil.Process | None:
         """Return one of the processes it may hit; None if none runs just now."""
@@ -169,13 +172,11 @@ async def run(city: City, asked: argparse.Namespace, console: Console) -> Histor
         while not (lives.done() and blowing.done()):
             await asyncio.sleep(0.5)
             progress.update(bar, completed=len(history.acknowledged))
-            if lives.done() and lives.exception():
-                blowing.cancel()
-                break
+            for task in (lives, blowing):
+                if task.done():
+                    task.result()
     people.close()
-    await asyncio.gather(blowing, return_exceptions=True)
     console.print(storm.done, history.statuses)
-    await lives
     return history
 
 

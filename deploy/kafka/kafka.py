@@ -168,8 +168,7 @@ def fetch() -> None:
 
 
 def _format(properties: Path, users: Mapping[str, str]) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    arguments = ["format", "--cluster-id", cluster, "--config", str(properties)]
+    arguments = ["format", "--cluster-id", _cluster_id(), "--config", str(properties)]
     for user, password in users.items():
         made = f"SCRAM-SHA-512=[name={user},password={password}]"
         arguments += ["--add-scram", made]
@@ -179,6 +178,14 @@ def _format(properties: Path, users: Mapping[str, str]) -> None:
         stdout=subprocess.DEVNULL,
         timeout=FORMATTED_WITHIN,
     )
+
+
+def _cluster_id() -> str:
+    """As Kafka makes its own: a dash in front would look like an option."""
+    while True:
+        made = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not made.startswith("-"):
+            return made
 
 
 def _java(heap_mb: int) -> list[str]:

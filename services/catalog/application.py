@@ -15,7 +15,8 @@ from services.catalog.domain.service_item import ServiceItem
 from services.catalog.rules import violations
 from shared.events.fact import Message
 from shared.runtime.aggregate import Aggregate, Cause, DomainError, because_of
-from shared.runtime.application import Application, Batch, derived_id
+from shared.runtime.application import Application, derived_id
+from shared.runtime.batch import Batch
 
 A = TypeVar("A", bound=Aggregate)
 

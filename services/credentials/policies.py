@@ -12,7 +12,7 @@ from services.credentials.domain.identifier import identifier
 from shared.events.catalog import AgencyRegistered
 from shared.events.fact import Message
 from shared.events.intake import CredentialOrdered
-from shared.runtime.application import Batch
+from shared.runtime.batch import Batch
 
 FIRST_VERSION = 1
 

@@ -154,7 +154,18 @@ def _receiver(person: Person, case: CaseStanding | None) -> None:
         )
 
 
+def _own(person: Person, user_id: str | None) -> None:
+    """Nobody handles a case of their own (回避)."""
+    if user_id == person.id:
+        raise _forbidden(
+            "NotYourOwnCase",
+            "本人是申请人，应当回避，请由其他人员办理。",
+            "You are the applicant: somebody else must handle this.",
+        )
+
+
 def _window(person: Person, case: CaseStanding | None) -> None:
+    _own(person, _seen(person, case).user_id)
     if not person.serves(_seen(person, case).agency, Role.CLERK):
         raise _forbidden(
             "OnlyTheAcceptingWindow",
@@ -166,6 +177,7 @@ def _window(person: Person, case: CaseStanding | None) -> None:
 def _examiner(person: Person, step: StepStanding | None) -> None:
     if step is None or step.agency not in person.agencies or not person.is_officer:
         raise Unseen
+    _own(person, step.user_id)
     if Role(step.role) not in person.roles:
         raise _forbidden(
             "NotYourRole",

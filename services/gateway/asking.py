@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.gateway import live, requests
+from services.gateway import requests
 from services.gateway.access import Act, Unseen, may
+from services.gateway.awaiting import Awaiting
 from services.gateway.blobs import Blobs
 from services.gateway.filing import (
     ApplicantIn,
@@ -22,7 +23,6 @@ from services.gateway.filing import (
     supplement_errors,
     text_errors,
 )
-from services.gateway.live import Live, wait
 from services.gateway.people import People
 from services.gateway.problems import FieldError
 from services.gateway.requests import Recorded, Requests
@@ -45,8 +45,6 @@ from shared.events.gateway import (
 )
 from shared.events.people import Applicant, HandedIn, Officer
 
-LOOK_AGAIN = 1.0  # seconds: another gateway may have heard the answer
-
 
 @dataclass(frozen=True)
 class Asking:
@@ -59,7 +57,7 @@ class Asking:
     screens: Screens
     blobs: Blobs
     people: People
-    live: Live
+    awaiting: Awaiting
 
     async def submit(
         self, person: Person, key: str, task_code: str, filled: Filled
@@ -153,26 +151,11 @@ class Asking:
 
     async def outcome(self, recorded: Recorded, seconds: float) -> Outcome | None:
         """Return what came of a request; None if it is not known in that time."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        topics = live.request(recorded.request_id), live.case(recorded.application_id)
-        with self.live.listen(*topics) as woken:
-            while True:
-                woken.clear()
-                found = await asyncio.to_thread(
-                    self.outcome_now, recorded.request_id, recorded.application_id
-                )
-                left = until - loop.time()
-                if found or left <= 0:
-                    return found
-                await wait(woken, min(left, LOOK_AGAIN))
+        return await self.awaiting.outcome(recorded, seconds)
 
     def outcome_now(self, request_id: UUID, application_id: UUID) -> Outcome | None:
         """Return what came of a request once whoever asked can see it."""
-        found = self.screens.outcomes.outcome(request_id, application_id)
-        if found is None or found.refusal:
-            return found
-        return found if self.screens.cases.standing(application_id) else None
+        return self.screens.outcomes.of({request_id: application_id}).get(request_id)
 
     async def _desk_act(
         self,
@@ -233,10 +216,10 @@ class Asking:
         clerk: Officer | None = None,
         wrong: Sequence[FieldError] = (),
     ) -> SubmissionRequested:
-        item = self._item(task_code)
+        request_id = requests.request_id(person.id, key)
+        item = self._item(task_code, self.requests.version_asked(request_id, task_code))
         materials, errors = self._handed_in(person, item, filled, is_whole=True)
         must_be_right([*wrong, *form_errors(item, filled.form), *errors])
-        request_id = requests.request_id(person.id, key)
         return SubmissionRequested(
             request_id=request_id,
             application_id=requests.new_case(request_id),

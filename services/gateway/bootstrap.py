@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import socket
@@ -18,6 +19,7 @@ from psycopg_pool import ConnectionPool
 from services.gateway import blobs, drafts, people
 from services.gateway.app import create_app
 from services.gateway.asking import Asking
+from services.gateway.awaiting import Awaiting
 from services.gateway.blobs import Blobs
 from services.gateway.drafts import Drafts
 from services.gateway.live import Live
@@ -45,6 +47,7 @@ HEARS = (
     r"tongban\.clocks",
     r"tongban\.alerts\.[^.]+",
 )
+WORKERS = 24  # threads that wait for PostgreSQL, beside those of the routes
 READERS = 12  # connections for people who look
 LONGEST_QUERY = 5_000  # ms
 LONGEST_QUEUE = 10.0  # seconds until one of them is free
@@ -134,7 +137,7 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
     parts = Parts(
         screens=seen,
         requests=requests,
-        asking=Asking(requests, seen, files, known, live),
+        asking=Asking(requests, seen, files, known, Awaiting(seen.outcomes, live)),
         blobs=files,
         drafts=Drafts(pool),
         live=live,
@@ -184,6 +187,7 @@ class Server(uvicorn.Server):
 async def run(settings: Settings) -> None:
     """Serve people, listen and tell, until SIGTERM; raises what made a part fail."""
     must_be_complete(settings)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS))
     with stores(settings) as kept:
         made = gateway(settings, kept)
         server = Server(

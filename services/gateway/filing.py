@@ -19,13 +19,15 @@ from shared.events.fact import Text
 from shared.events.people import Applicant, HandedIn
 from shared.runtime import clock
 
+DEEPEST = 10  # levels of lists and objects in what is sent
 MOST_PARTS = 1_000  # values in what is sent: all lists, all forms
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 Uploaded = Mapping[str, Stored]  # by their addresses
 
 
 class Sent(BaseModel):
-    """What people send: text as written, without blanks around it or NUL in it."""
+    """What people send: text as meant, without blanks around it or controls in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
@@ -33,22 +35,22 @@ class Sent(BaseModel):
     @classmethod
     def has_few_parts(cls, sent: Any) -> Any:
         """Each wrong part is described: endless ones would make everybody wait."""
-        left, count = [sent], 0
+        left, count = [(sent, 1)], 0
         while left:
-            part = left.pop()
+            part, depth = left.pop()
             inner = part.values() if isinstance(part, dict) else part
             if isinstance(inner, str) or not isinstance(inner, Collection):
                 continue
             count += len(inner)
-            if count > MOST_PARTS:
+            if count > MOST_PARTS or depth > DEEPEST:
                 raise PydanticCustomError("too_many_parts", "Too much at once")
-            left.extend(inner)
+            left.extend((each, depth + 1) for each in inner)
         return sent
 
     @field_validator("*", mode="before")
     @classmethod
     def is_text(cls, value: Any) -> Any:
-        return _without_nul(value)
+        return _as_meant(value)
 
 
 class MaterialIn(Sent):
@@ -76,15 +78,15 @@ class Filled(Sent):
     materials: tuple[MaterialIn, ...] = Field(default=(), max_length=100)
 
 
-def _without_nul(value: Any) -> Any:
-    """No database holds a NUL, nor does anybody mean one."""
+def _as_meant(value: Any) -> Any:
+    """Nobody means control characters, nor any that turn the way text runs."""
     match value:
         case str():
-            return value.replace("\0", "")
+            return _CONTROLS.sub("", value)
         case dict():
-            return {_without_nul(k): _without_nul(v) for k, v in value.items()}
+            return {_as_meant(k): _as_meant(v) for k, v in value.items()}
         case list() | tuple():
-            return [_without_nul(each) for each in value]
+            return [_as_meant(each) for each in value]
     return value
 
 

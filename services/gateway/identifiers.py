@@ -1,4 +1,4 @@
-"""Whether a code or a number is one: credit codes, identity numbers, mobiles."""
+"""Whether a code or number is one: credit codes, identities, mobiles, credentials."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Literal
 
 from stdnum.cn import uscc
-from stdnum.iso7064 import mod_11_2
+from stdnum.iso7064 import mod_11_2, mod_37_36
 
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _IDENTITY = re.compile(r"\d{17}[\dX]", re.ASCII)
 OLDEST = date(1880, 1, 1)
+_CREDENTIALS = "1.2.156.3005.2."
 
 
 def is_credit_code(code: str) -> bool:
@@ -39,6 +40,17 @@ def born_on(code: str) -> date | None:
 
 def is_mobile(number: str) -> bool:
     return bool(_MOBILE.fullmatch(number))
+
+
+def is_mistyped_credential(text: str) -> bool:
+    """Return whether this is meant as a 证照标识 (GB/T 36904) and can't be one.
+
+    Its five parts are the kind, the issuer, a serial, a version and a check character.
+    """
+    if not text.startswith(_CREDENTIALS):
+        return False
+    parts = text.removeprefix(_CREDENTIALS).split(".")
+    return len(parts) != 5 or not mod_37_36.is_valid("".join(parts))
 
 
 def is_code_of(kind: Literal["natural", "legal"], code: str, today: date) -> bool:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
@@ -42,11 +43,20 @@ class News:
         return f"id: {self.id}\nevent: {self.event}\ndata: {body}\n\n".encode()
 
 
+class Woken(Protocol):
+    """What is set when there is news."""
+
+    def set(self) -> None: ...
+
+
+W = TypeVar("W", bound=Woken)
+
+
 class Live:
     """In-process: what is read after a wake comes from the views, so none is lost."""
 
     def __init__(self) -> None:
-        self._waiting: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._waiting: defaultdict[str, set[Woken]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: Counter[str] = Counter()
         self._is_closing = False
@@ -63,10 +73,9 @@ class Live:
         self._wake(set(self._waiting))
 
     @contextmanager
-    def listen(self, *topics: str) -> Iterator[asyncio.Event]:
-        """Hand out an event that is set whenever there is news on one of these."""
+    def listen(self, *topics: str, woken: W) -> Iterator[W]:
+        """Set this whenever there is news on one of these, inside the block."""
         self._loop = asyncio.get_running_loop()
-        woken = asyncio.Event()
         for topic in topics:
             self._waiting[topic].add(woken)
         try:
@@ -93,7 +102,7 @@ class Live:
         try:
             yield b"retry: 2000\n\n"
             listened = (topics,) if isinstance(topics, str) else topics
-            with self.listen(*listened) as woken:
+            with self.listen(*listened, woken=asyncio.Event()) as woken:
                 while True:
                     woken.clear()
                     found = await asyncio.to_thread(read, after)

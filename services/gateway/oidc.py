@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import Any
 
 from fastapi import Request, Response
@@ -11,6 +14,10 @@ from services.gateway.standing import Person, Role
 from shared.events.people import Applicant
 
 CLAIMS = "tongban"  # the claim that holds roles, agencies, region and applicant
+
+
+class ProviderAway(Exception):
+    """The identity provider does not answer, or not as one: nobody can sign in now."""
 
 
 class Provider:
@@ -36,16 +43,32 @@ class Provider:
         self._client = oauth.create_client("tongban")
 
     async def ask(self, request: Request, back_to: str) -> Response:
-        """Return the redirect to the provider."""
-        response: Response = await self._client.authorize_redirect(request, back_to)
+        """Return the redirect to the provider. Raises ProviderAway."""
+        with _answering():
+            response: Response = await self._client.authorize_redirect(request, back_to)
         return response
 
     async def answered(self, request: Request) -> Person:
-        """Return who came back. Raises authlib's OAuthError for a forged answer."""
-        token = await self._client.authorize_access_token(request)
+        """Return who came back.
+
+        Raises ProviderAway, and for a forged answer authlib's or joserfc's error.
+        """
+        with _answering():
+            token = await self._client.authorize_access_token(request)
         person = person_of(token["userinfo"])
         self._people.keep(person)
         return person
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raise ProviderAway if the provider does not answer, or says what none would."""
+    import httpx  # by then the provider has loaded it
+
+    try:
+        yield
+    except (httpx.HTTPError, JSONDecodeError) as away:
+        raise ProviderAway(repr(away)) from away
 
 
 def person_of(claims: dict[str, Any]) -> Person:

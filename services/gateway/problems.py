@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from services.gateway import saying
 from services.gateway.access import Forbidden, NotSignedIn, Unseen
 from services.gateway.blobs import LARGEST_FILE, NotAllowed, TooLarge
+from services.gateway.oidc import ProviderAway
 from services.gateway.requests import KeyReused, TooBusy
 from services.gateway.views.rows import NotACursor
 from shared.events.fact import Text
@@ -111,6 +112,7 @@ def install(
         Unseen,
         KeyReused,
         TooBusy,
+        ProviderAway,
         TooLarge,
         NotAllowed,
         NotACursor,
@@ -145,6 +147,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(422, "KeyReused", saying.KEY_REUSED)
         case TooBusy():
             return Problem(503, "TooBusy", retry_after=TooBusy.retry_after)
+        case ProviderAway():
+            said, next_step = saying.PROVIDER_AWAY, saying.SIGN_IN_LATER
+            return Problem(503, "ProviderAway", said, next_step, retry_after=30)
         case TooLarge():
             return Problem(413, "TooLarge", saying.too_large(LARGEST_FILE))
         case NotAllowed():

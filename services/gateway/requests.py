@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid5
 
 from eventsourcing.application import AggregateNotFoundError
@@ -16,10 +17,14 @@ from services.gateway.domain.request import Request
 from shared.events.fact import Message
 from shared.events.gateway import Requested
 from shared.runtime.aggregate import Aggregate, Cause, because_of
-from shared.runtime.application import Application, Batch
+from shared.runtime.application import Application
+from shared.runtime.batch import Batch
 
 # The one person a request came from, so that nobody can repeat another's key.
 _PEOPLE = UUID("6f1a3c1e-8a86-5b55-9d2f-2f2a2b1c9d10")
+
+# What goes with a request and was looked up: it may be another when it is repeated.
+LOOKED_UP = frozenset({"desk", "agency", "item_version", "clerk", "officer"})
 
 LONGEST_QUEUE = 1_000  # requests that wait to be recorded
 LARGEST_BATCH = 200  # requests recorded in one transaction
@@ -111,6 +116,16 @@ class Requests:
         """Return a recorded request. Blocks: call it from a thread."""
         return self.log.find(request_id)
 
+    def version_asked(self, request_id: UUID, task_code: str) -> int | None:
+        """Return which version an application was right for, if it is a repeated one.
+
+        Blocks: call it from a thread.
+        """
+        known = self.log.find(request_id)
+        if known is None or known.payload.get("task_code") != task_code:
+            return None
+        return int(known.payload["item_version"])
+
     async def run(self) -> None:
         """Write until cancelled; what waits then is told to come back."""
         batch: list[_Pending] = []
@@ -166,9 +181,20 @@ def _pending(fact: Requested, person: str) -> _Pending:
 
 
 def _receipt(known: Request, asked: Request) -> Recorded | Exception:
-    if (known.kind, known.payload) != (asked.kind, asked.payload):
+    if known.kind != asked.kind or _said(known) != _said(asked):
         return KeyReused(str(asked.id))
     return Recorded(known.id, known.application_id, known.created_on)
+
+
+def _said(request: Request) -> dict[str, Any]:
+    """Return what the person said themselves; online, not even who they are."""
+    said = {key: part for key, part in request.payload.items() if key not in LOOKED_UP}
+    match said:
+        case {"channel": "online"}:
+            del said["applicant"]
+        case {"applicant": seen}:
+            said["applicant"] = seen | {"user_id": ""}
+    return said
 
 
 def _answer(pending: _Pending, answer: Recorded | Exception) -> None:

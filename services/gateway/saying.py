@@ -19,6 +19,14 @@ KEY_REUSED = _text(
     "这个幂等键已用于另一项请求，这一次没有提交。",
     "This Idempotency-Key was used for another request; nothing was sent.",
 )
+PROVIDER_AWAY = _text(
+    "统一身份认证暂时连不上，现在不能登录。",
+    "The city's identity service cannot be reached; nobody can sign in now.",
+)
+SIGN_IN_LATER = _text(
+    "请过几分钟再登录；急事请拨打 0371-12345 或到窗口办理。",
+    "Try again in a few minutes; if it is urgent, call 0371-12345 or come to us.",
+)
 KINDS_OF_FILE = _text(
     "只接收 PDF、PNG 和 JPEG 文件。", "Only PDF, PNG and JPEG files are taken."
 )

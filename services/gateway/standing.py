@@ -72,6 +72,7 @@ class CaseStanding(Shape):
 
 class StepStanding(Shape):
     application_id: UUID
+    user_id: str | None  # who applied
     step: str
     agency: str
     role: Literal["handler", "reviewer", "decider"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.intake.policies import whenever
 from shared.events.fact import Message
 from shared.runtime.application import Application as Base
-from shared.runtime.application import Batch, Log
+from shared.runtime.batch import Batch, Log
 
 
 class Applications(Base):

@@ -11,7 +11,7 @@ from services.intake.domain.hearsay import Examiner, NumberSeries, Offer, Workin
 from services.intake.domain.limits import SHANGHAI, limits, step_due
 from shared.events import catalog, credentials, gateway, review
 from shared.events.fact import Message
-from shared.runtime.application import Batch
+from shared.runtime.batch import Batch
 
 
 def whenever(message: Message, batch: Batch) -> None:

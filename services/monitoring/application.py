@@ -15,7 +15,8 @@ from services.monitoring.rules import RULE, Due
 from shared.events.fact import Message
 from shared.runtime import clock
 from shared.runtime.aggregate import Cause, because_of
-from shared.runtime.application import Application, Batch
+from shared.runtime.application import Application
+from shared.runtime.batch import Batch
 
 issued = Counter(
     "tongban_cards",

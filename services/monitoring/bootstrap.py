@@ -34,7 +34,7 @@ async def run(settings: Settings) -> None:
     views = Views(log.pool, [view])
     loop = asyncio.get_running_loop()
     views.committed = lambda _: _call_soon(loop, watch)
-    streams = Streams(settings, source, Hearing(views, agenda, source), heard)
+    streams = Streams(settings, source, Hearing(views, agenda, source, heard), heard)
     relay = Relay(settings, cards, SOURCE, tell)
 
     def missing() -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -26,6 +28,8 @@ class Heard:
 
     A card may only be issued once whatever was told before it fell due has been
     heard: a stop may still be on its way when we come back after an outage.
+    A partition that is read again is doubted until that is done: of what comes
+    first, the stop may come last.
     """
 
     def __init__(self, offsets: Offsets) -> None:
@@ -33,6 +37,8 @@ class Heard:
         self._next: dict[int, int] = {}
         self._asked: dict[int, _Asked] = {}
         self._until: dict[int, datetime] = {}
+        self._doubted: set[int] = set()
+        self._vouching = asyncio.Lock()
         self.partitions: frozenset[int] = frozenset()
         self.is_assigned = False
 
@@ -51,6 +57,26 @@ class Heard:
         """This message, and all before it, are stored."""
         if partition in self.partitions:
             self._next[partition] = max(self._next.get(partition, 0), offset + 1)
+
+    @asynccontextmanager
+    async def doubting(self, partition: int) -> AsyncIterator[None]:
+        """Vouch for nothing of this partition while the block runs.
+
+        It begins when whoever was vouched to has decided.
+        """
+        async with self._vouching:
+            self._doubted.add(partition)
+        try:
+            yield
+        finally:
+            self._doubted.discard(partition)
+
+    @asynccontextmanager
+    async def vouching(self) -> AsyncIterator[dict[int, datetime]]:
+        """Give what `until` says of partitions that are not doubted, to decide upon."""
+        until = await self.until()
+        async with self._vouching:
+            yield {p: at for p, at in until.items() if p not in self._doubted}
 
     async def until(self) -> dict[int, datetime]:
         """Return, per partition, an instant before which nothing told is unheard."""

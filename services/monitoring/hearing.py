@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 
+from services.monitoring.heard import Heard
 from services.monitoring.projections import Agenda
-from services.monitoring.source import CLOCKS, Source
+from services.monitoring.source import CLOCKS
 from shared.events.fact import Message
 from shared.runtime import telemetry, wire
 from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken
@@ -27,13 +28,22 @@ class Record(wire.Record, Protocol):
     def partition(self) -> int: ...
 
 
+class Source(Protocol):
+    """The topic of clocks: see services.monitoring.source."""
+
+    def everything(self, partition: int) -> AsyncIterator[list[Any]]: ...
+
+
 class Hearing:
     """Stores polls in PostgreSQL, for as long as that takes."""
 
-    def __init__(self, views: Views, agenda: Agenda, source: Source) -> None:
+    def __init__(
+        self, views: Views, agenda: Agenda, source: Source, heard: Heard
+    ) -> None:
         self._views = views
         self._agenda = agenda
         self._source = source
+        self._heard = heard
 
     async def hear(self, records: Iterable[Record]) -> None:
         """Return once these are stored, and whatever was told before them."""
@@ -52,15 +62,25 @@ class Hearing:
         telemetry.heard.labels("monitoring", CLOCKS).inc(size)
 
     async def begin(self, partitions: frozenset[int]) -> None:
-        """Read those partitions from their beginning of which nothing is stored."""
-        unknown = await _done(partial(self._agenda.never_heard, partitions))
-        for partition in sorted(unknown):
+        """Read those partitions from their beginning of which not all is stored."""
+        for partition in sorted(await _done(partial(self._agenda.lacking, partitions))):
             await self._reread(partition)
 
-    async def retry_set_aside(self) -> None:
+    async def tick(self) -> None:
+        """Try again what was set aside, and read again what has been forgotten."""
         await _done(self._views.retry_set_aside)
+        forgotten = {channel.partition for channel in await _done(self._views.gaps)}
+        for partition in sorted(forgotten & self._heard.partitions):
+            telemetry.log.warning("forgotten", partition=partition)
+            await self._reread(partition)
 
     async def _reread(self, partition: int) -> None:
+        async with self._heard.doubting(partition):
+            await _done(partial(self._agenda.begin_reading, partition))
+            await self._read_everything(partition)
+            await _done(partial(self._agenda.end_reading, partition))
+
+    async def _read_everything(self, partition: int) -> None:
         pause = 0.2
         while True:
             try:

@@ -78,6 +78,7 @@ class ClocksView(View):
             WHERE next_due_at IS NOT NULL;
         CREATE INDEX IF NOT EXISTS clocks_running ON clocks (partition, region)
             WHERE is_running;
+        CREATE TABLE IF NOT EXISTS half_read (partition int PRIMARY KEY);
     """
 
     def __init__(self, partitions: int) -> None:
@@ -170,7 +171,8 @@ class Agenda:
             dues = [due for row in rows for due in due_cards(row[0], row[2], row[1])]
             if dues:
                 issue(sorted(dues, key=lambda due: due.due_at))
-            if void := [due for row in rows for due in void_cards(row[0], row[1])]:
+            # Who has forgotten what was decided asks for all that may have been.
+            if void := [due for c, d, u in rows for due in void_cards(c, d or u)]:
                 revoke(void)
             cursor.executemany(
                 "UPDATE clocks SET decided_until = %s, next_due_at = %s"
@@ -190,11 +192,39 @@ class Agenda:
                 ).fetchall()
             )
 
-    def never_heard(self, partitions: Iterable[int]) -> set[int]:
-        """Return those partitions of which nothing has been noted yet."""
+    def lacking(self, partitions: Iterable[int]) -> set[int]:
+        """Return those partitions of which nothing is noted yet, or not all there is.
+
+        Whoever reads one from its beginning may be killed before it comes to the end.
+        """
         with self._pool.connection() as connection:
-            heard = connection.execute(
-                "SELECT DISTINCT partition FROM positions WHERE listener = %s",
-                (ClocksView.NAME,),
+            found = connection.execute(
+                "SELECT asked FROM unnest(%s::int[]) AS asked"
+                " WHERE asked IN (SELECT partition FROM half_read) OR asked NOT IN"
+                " (SELECT partition FROM positions WHERE listener = %s)",
+                (list(partitions), ClocksView.NAME),
             ).fetchall()
-        return set(partitions) - {partition for (partition,) in heard}
+        return {partition for (partition,) in found}
+
+    def begin_reading(self, partition: int) -> None:
+        """Note that a partition is read from its beginning."""
+        with self._pool.connection() as connection:
+            connection.execute(
+                "INSERT INTO half_read VALUES (%s) ON CONFLICT DO NOTHING", (partition,)
+            )
+
+    def end_reading(self, partition: int) -> None:
+        """Note that all of it is read, and have a look at every clock that stopped.
+
+        A card of it may have been issued before what was known was forgotten.
+        """
+        with self._pool.connection() as connection:
+            connection.execute(
+                "UPDATE clocks SET next_due_at = (state ->> 'stopped_at')::timestamptz"
+                " WHERE partition = %s AND next_due_at IS NULL"
+                " AND decided_until IS NULL AND NOT is_running",
+                (partition,),
+            )
+            connection.execute(
+                "DELETE FROM half_read WHERE partition = %s", (partition,)
+            )

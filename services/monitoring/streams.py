@@ -19,7 +19,7 @@ from services.monitoring.source import CLOCKS, GROUP, Source
 from shared.runtime import telemetry, wire
 from shared.runtime.settings import Settings
 
-TICK = 1.0  # seconds between looks at what was set aside
+TICK = 1.0  # seconds between looks at what was set aside, or forgotten
 STOPPED_WITHIN = 8.0
 
 
@@ -135,7 +135,7 @@ class Streams:
                     event.ack()
             if time.monotonic() - ticked > TICK:
                 ticked = time.monotonic()
-                await self._hearing.retry_set_aside()
+                await self._hearing.tick()
 
     async def _batch(self) -> list[Any]:
         """Return what has come by now, at least one event, or none after a while."""

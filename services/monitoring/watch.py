@@ -62,10 +62,10 @@ class Watch:
         left = clock.seconds_until(due_at)
         if left > 0:
             return min(left, LOOK_AGAIN)
-        until = await self._heard.until()
-        decided = await asyncio.to_thread(
-            self._agenda.decide, until, self._cards.issue, self._cards.revoke
-        )
+        async with self._heard.vouching() as until:
+            decided = await asyncio.to_thread(
+                self._agenda.decide, until, self._cards.issue, self._cards.revoke
+            )
         return 0.0 if decided else WAIT_TO_HEAR
 
     async def _count(self) -> None:

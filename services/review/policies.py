@@ -8,7 +8,7 @@ from services.review.domain.examination import Examination
 from shared.events.fact import Message
 from shared.events.gateway import StepDecisionRequested, StepPassRequested
 from shared.events.intake import StepAssigned, StepRecalled
-from shared.runtime.application import Batch
+from shared.runtime.batch import Batch
 
 FILE = {"number", "task_code", "item_version", "item_name", "region"} | {
     "applicant",

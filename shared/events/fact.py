@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -63,6 +64,10 @@ class Fact(Shape):
         return cls.model_validate(data)
 
 
+class NotKnownHere(Exception):
+    """A fact, or a version of it, that this service is too old to read."""
+
+
 class Message(Shape):
     """A fact on its way (CloudEvents names): who tells it, when, because of what.
 
@@ -87,6 +92,18 @@ class Message(Shape):
     data: dict[str, Any]
 
     def fact(self) -> Fact | None:
-        """Return the fact inside, or None if this service does not know it yet."""
+        """Return the fact inside, or None if it is told to the world and unknown here.
+
+        Raises NotKnownHere for what is addressed to us, or newer than we are: it is
+        set aside until this service can read it.
+        """
+        return self._read
+
+    @cached_property
+    def _read(self) -> Fact | None:
         known = Fact.KNOWN.get(self.type)
-        return known.recall(dict(self.data), self.version) if known else None
+        if known is None and ".for." not in self.topic:
+            return None
+        if known is None or self.version > known.VERSION:
+            raise NotKnownHere(f"{self.type} in version {self.version}")
+        return known.recall(dict(self.data), self.version)

@@ -106,6 +106,14 @@ class Aggregate(BaseAggregate[UUID]):
         return cast("Sequence[Aggregate.Event]", super().collect_events())
 
 
+class Counter(Aggregate):
+    """A number that only grows: its first and its last event say all of it."""
+
+    def skip_to(self, version: int) -> None:
+        """Take the events up to this version as known."""
+        self._version = version
+
+
 class Created(Aggregate.Event, AggregateCreated):
     """The first fact about an aggregate."""
 

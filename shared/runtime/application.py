@@ -5,10 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import TypeVar, cast
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from eventsourcing.application import AggregateNotFoundError, Repository
+from eventsourcing.application import Repository
 from eventsourcing.persistence import (
     DatetimeAsISO,
     DecimalAsStr,
@@ -31,6 +30,7 @@ from shared.runtime.aggregate import (
     Refusal,
     because_of,
 )
+from shared.runtime.batch import Aggregates, Batch, Log
 from shared.runtime.hearing import (
     BEHIND,
     INFRASTRUCTURE,
@@ -41,11 +41,6 @@ from shared.runtime.hearing import (
     Poll,
     Stopped,
 )
-from shared.runtime.log import PostgresLog
-from shared.runtime.memory import MemoryLog
-
-A = TypeVar("A", bound=Aggregate)
-Log = PostgresLog | MemoryLog
 
 
 class DateAsISO(Transcoding):
@@ -57,56 +52,6 @@ class DateAsISO(Transcoding):
 
     def decode(self, data: str) -> date:
         return date.fromisoformat(data)
-
-
-class Batch:
-    """The aggregates touched while some messages are handled, newest state first."""
-
-    def __init__(self, repository: Repository[UUID]) -> None:
-        self._repository = repository
-        self._touched: dict[UUID, Aggregate] = {}
-        self.events: list[Aggregate.Event] = []
-
-    def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
-        aggregate = self._touched.get(aggregate_id) or self._load(aggregate_id)
-        if aggregate is None:
-            return None
-        if not isinstance(aggregate, kind):
-            raise TypeError(f"{aggregate_id} is no {kind.__name__}")
-        self._touched[aggregate_id] = aggregate
-        return aggregate
-
-    def get(self, kind: type[A], aggregate_id: UUID) -> A:
-        """Return it, or raise NotYetKnown: it may be on its way from another teller."""
-        if aggregate := self.find(kind, aggregate_id):
-            return aggregate
-        raise NotYetKnown(f"{kind.__name__} {aggregate_id}")
-
-    def add(self, aggregate: Aggregate) -> None:
-        self._touched[aggregate.id] = aggregate
-
-    def keep(self) -> None:
-        """Collect what the message just handled has caused."""
-        for aggregate in self._touched.values():
-            self.events.extend(aggregate.collect_events())
-
-    def undo(self) -> None:
-        """Forget what the message just handled has begun to cause."""
-        self._touched = {
-            key: aggregate
-            for key, aggregate in self._touched.items()
-            if not aggregate.pending_events
-        }
-
-    def _load(self, aggregate_id: UUID) -> Aggregate | None:
-        try:
-            aggregate = cast(Aggregate | None, self._repository.get(aggregate_id))
-        except AggregateNotFoundError:
-            aggregate = None
-        for event in self.events:
-            if event.originator_id == aggregate_id:
-                aggregate = cast(Aggregate, event.mutate(aggregate))
-        return aggregate
 
 
 class Application(ABC):
@@ -122,12 +67,17 @@ class Application(ABC):
         self.mapper: Mapper[UUID] = Mapper(transcoder)
         self.events: EventStore[UUID] = EventStore(self.mapper, log)
         self.repository: Repository[UUID] = Repository(self.events)
+        self.aggregates = Aggregates(log, self.mapper)
         self.committed: Callable[[], None] = lambda: None  # wakes the relay
         self._ledger: Ledger | None = None
 
     @abstractmethod
     def whenever(self, message: Message, batch: Batch) -> None:
         """React to one message by changing aggregates in the batch."""
+
+    def expects(self, message: Message) -> UUID:
+        """Return the id of the aggregate that a message is most likely about."""
+        return message.subject
 
     @property
     def ledger(self) -> Ledger:
@@ -186,6 +136,7 @@ class Application(ABC):
                 self.events.put(batch.events, listener=self.name, released=released)
             except IntegrityError as faster:
                 raise Overtaken(self.name) from faster
+            batch.stored()
             done += 1
         if done:
             self._ledger = None
@@ -218,6 +169,7 @@ class Application(ABC):
         moves = self.ledger.moves(fresh)
         self.events.put(batch.events, listener=self.name, moves=moves, stopped=stopped)
         self.ledger.advance(moves, stopped)
+        batch.stored()
 
     def _behind(self, fresh: Poll) -> Iterator[Stopped]:
         if not self.ledger.stopped:
@@ -253,7 +205,7 @@ class Application(ABC):
         self.ledger.advance(moves, stopped)
 
     def _handled(self, messages: Sequence[Message]) -> Batch:
-        batch = Batch(self.repository)
+        batch = Batch(self.aggregates, map(self.expects, messages))
         for message in messages:
             with because_of(Cause(message.actor, message.correlation_id, message.id)):
                 try:

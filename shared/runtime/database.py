@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +13,10 @@ from psycopg_pool import ConnectionPool
 
 Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 Cursor = psycopg.Cursor[TupleRow]
+
+THERE_WITHIN = 30.0  # seconds a server may be away when a service starts
+LOOK_AGAIN = 0.5  # seconds between tries
+_SERVER: dict[str, Any] = {"dbname": "postgres", "connect_timeout": 10}
 
 MIGRATING = 7_301_001  # advisory lock: one process at a time lays the tables
 
@@ -27,6 +32,7 @@ CREATE TABLE IF NOT EXISTS stopped (
     message json NOT NULL, reason text NOT NULL, is_waiting boolean NOT NULL,
     replay_asked boolean NOT NULL DEFAULT false, tries int NOT NULL DEFAULT 1,
     stopped_at timestamptz NOT NULL DEFAULT now(),
+    tried_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (listener, source, topic, partition, position));
 """
 
@@ -34,9 +40,10 @@ CREATE TABLE IF NOT EXISTS stopped (
 def open_pool(conninfo: str, schema: Iterable[str], size: int = 4) -> Pool:
     """Open a pool on a database that exists and has these tables.
 
-    `schema` is idempotent SQL. Raises psycopg.OperationalError after 30 s without
-    a server.
+    `schema` is idempotent SQL. Raises psycopg.OperationalError after THERE_WITHIN
+    seconds without a server.
     """
+    _wait_for_server(conninfo)
     _make_database(conninfo)
     with psycopg.connect(conninfo, connect_timeout=10) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATING,))
@@ -54,10 +61,22 @@ def open_pool(conninfo: str, schema: Iterable[str], size: int = 4) -> Pool:
     return pool
 
 
+def _wait_for_server(conninfo: str) -> None:
+    """Whoever starts services need not start PostgreSQL first."""
+    ends = time.monotonic() + THERE_WITHIN
+    while True:
+        try:
+            psycopg.connect(conninfo, **_SERVER).close()
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(LOOK_AGAIN)
+
+
 def _make_database(conninfo: str) -> None:
     name = psycopg.conninfo.conninfo_to_dict(conninfo)["dbname"]
-    server: dict[str, Any] = {"dbname": "postgres", "connect_timeout": 10}
-    with psycopg.connect(conninfo, autocommit=True, **server) as connection:
+    with psycopg.connect(conninfo, autocommit=True, **_SERVER) as connection:
         known = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", (name,)
         ).fetchone()

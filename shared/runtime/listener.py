@@ -101,7 +101,11 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         heard = False
         while True:
             await self._let_go(consumer)
-            polled = await consumer.getmany(timeout_ms=200)
+            try:
+                polled = await consumer.getmany(timeout_ms=200)
+            except UnicodeDecodeError:
+                await self._pass_over(consumer)
+                continue
             if polled:
                 await self._hear(consumer, self._read(polled))
                 heard = True
@@ -113,6 +117,18 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 committed, heard = now, False
                 with suppress(KafkaError):  # only for lag: positions are ours
                     await consumer.commit()
+
+    async def _pass_over(self, consumer: AIOKafkaConsumer) -> None:
+        """Pass over what the client can't even hand out: a header named in no text."""
+        for part in consumer.assignment():
+            at = await consumer.position(part)
+            try:
+                await consumer.getmany(part, timeout_ms=0, max_records=1)
+            except UnicodeDecodeError:
+                telemetry.refused.labels(self._group).inc()
+                telemetry.log.error("unreadable", reason=f"{part} at {at}: its headers")
+                at += 1
+            consumer.seek(part, at)
 
     async def _hear(self, consumer: AIOKafkaConsumer, poll: Poll) -> None:
         """Hand a poll on until it is stored, or the partition must be read again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -116,6 +116,24 @@ class PostgresLog(ApplicationRecorder):
                 (originator_id, gt or 0, lte or 2**62, limit),
             )
             return [StoredEvent(originator_id, *row) for row in c.fetchall()]
+
+    def select_since(self, known: Mapping[UUID, int]) -> Sequence[StoredEvent]:
+        """Return the events of many aggregates after these versions, in order."""
+        with self.pool.connection() as connection, connection.cursor(binary=True) as c:
+            c.execute(
+                "SELECT e.originator_id, e.originator_version, e.topic, e.state"
+                " FROM unnest(%s::uuid[], %s::bigint[]) AS k(id, version)"
+                " JOIN events e ON e.originator_id = k.id"
+                " AND e.originator_version > k.version ORDER BY 1, 2",
+                (list(known), list(known.values())),
+            )
+            return [StoredEvent(*row) for row in c.fetchall()]
+
+    def select_ends(self, originator_id: UUID) -> Sequence[StoredEvent]:
+        """Return the first and the last event of one aggregate."""
+        first = self.select_events(originator_id, limit=1)
+        last = self.select_events(originator_id, gt=1, desc=True, limit=1)
+        return [*first, *last]
 
     def select_notifications(
         self,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
@@ -44,6 +45,17 @@ class MemoryLog(POPOApplicationRecorder):
                     listener, *s, tries=1, stopped_at=datetime.now(UTC)
                 )
             return told
+
+    def select_since(self, known: Mapping[UUID, int]) -> Sequence[StoredEvent]:
+        return [
+            event
+            for originator_id, version in known.items()
+            for event in self.select_events(originator_id, gt=version)
+        ]
+
+    def select_ends(self, originator_id: UUID) -> Sequence[StoredEvent]:
+        events = self.select_events(originator_id)
+        return [events[0], events[-1]] if len(events) > 1 else events
 
     def ledger(self, listener: str) -> Ledger:
         return Ledger(

@@ -99,6 +99,13 @@ def stop(cursor: Cursor, listener: str, stopped: Sequence[Stopped]) -> None:
     )
 
 
+# Half a second after the first try, then longer and longer, up to a minute.
+_IS_DUE = (
+    "d.tried_at + make_interval(secs => least(0.5 * power(2, least(d.tries, 8) - 1),"
+    " 60)) <= clock_timestamp()"
+)
+
+
 class SetAside(NamedTuple):
     """A message that was set aside, as an operator sees it."""
 
@@ -115,7 +122,7 @@ def set_aside(
     cursor: Cursor,
     listener: str | None = None,
     due_only: bool = False,
-    limit: int = 500,
+    limit: int = 5_000,
 ) -> list[SetAside]:
     """Return what is set aside, in the order in which it must be tried again."""
     cursor.execute(
@@ -124,7 +131,7 @@ def set_aside(
         " AND (NOT %s OR EXISTS (SELECT 1 FROM stopped d"
         "   WHERE (d.listener, d.source, d.topic, d.partition, d.subject)"
         "       = (s.listener, s.source, s.topic, s.partition, s.subject)"
-        "   AND (d.is_waiting OR d.replay_asked)))"
+        f"   AND (d.replay_asked OR d.is_waiting AND {_IS_DUE})))"
         " ORDER BY listener, source, topic, partition, position LIMIT %s",
         (listener, listener, due_only, limit),
     )
@@ -163,7 +170,7 @@ def tried(cursor: Cursor, item: SetAside, why: Exception) -> None:
     """Note that a message still can't be handled."""
     cursor.execute(
         "UPDATE stopped SET tries = tries + 1, reason = %s, is_waiting = %s,"
-        " replay_asked = false"
+        " replay_asked = false, tried_at = clock_timestamp()"
         " WHERE listener = %s AND source = %s AND topic = %s AND partition = %s"
         " AND position = %s",
         (

@@ -26,6 +26,7 @@ Tell = Callable[[Aggregate.Event], Iterator[Fact]]
 
 BATCH = 500  # events read from the log at once
 LOOK_AGAIN = 0.5  # seconds: if nothing has woken the relay
+NOTE = 0.5  # seconds between notes of how far it has come
 CHECK = 2.0  # seconds between checks that the broker still has what it was told
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
@@ -99,7 +100,7 @@ class Relay:
         self._source = source
         self._tell = tell
         self._woken = asyncio.Event()
-        self._position = 0
+        self._position = self._noted = 0
         # Per partition: the last position told, and an offset that the broker had then:
         # the first of the last send, as a broker may count a batch by its first.
         self._told: dict[TopicPartition, tuple[int, int]] = {}
@@ -155,7 +156,7 @@ class Relay:
         has_turn: asyncio.Task[None],
     ) -> None:
         await self._check(checker)
-        checked = asyncio.get_running_loop().time()
+        checked = noted = asyncio.get_running_loop().time()
         while True:
             if has_turn.done():
                 has_turn.result()
@@ -166,11 +167,12 @@ class Relay:
             if position > self._position:
                 await self._send(producer, messages)
                 self._position = position
-                await asyncio.to_thread(self._remember)
                 telemetry.told.labels(self._source).inc(len(messages))
-                await asyncio.to_thread(self._measure)
                 self._woken.set()
             now = asyncio.get_running_loop().time()
+            if now - noted > NOTE:
+                noted = now
+                await asyncio.to_thread(self._note)
             if now - checked > CHECK:
                 checked = now
                 await self._check(checker)
@@ -226,9 +228,14 @@ class Relay:
             row = connection.execute(
                 "SELECT position FROM relayed WHERE source = %s", (self._source,)
             ).fetchone()
-            self._position = row[0] if row else 0
+            self._position = self._noted = row[0] if row else 0
 
-    def _remember(self) -> None:
+    def _note(self) -> None:
+        """Note how far it has come: what a death makes it forget is told twice."""
+        highest = self._log.max_notification_id() or 0
+        telemetry.relay_behind.labels(self._source).set(highest - self._position)
+        if self._position == self._noted:
+            return
         with self._log.pool.connection() as connection, connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO relayed VALUES (%s, %s) ON CONFLICT (source)"
@@ -246,15 +253,12 @@ class Relay:
                     [offset for _, offset in self._told.values()],
                 ),
             )
-
-    def _measure(self) -> None:
-        highest = self._log.max_notification_id() or 0
-        telemetry.relay_behind.labels(self._source).set(highest - self._position)
+        self._noted = self._position
 
     def _forget(self) -> None:
         with self._log.pool.connection() as connection:
             connection.execute("TRUNCATE told, relayed")
-        self._told, self._position = {}, 0
+        self._told, self._position, self._noted = {}, 0, 0
 
 
 async def _partitions(producer: AIOKafkaProducer, topic: str) -> list[int]:

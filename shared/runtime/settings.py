@@ -23,7 +23,7 @@ class Settings(BaseSettings):
     partitions: int = 12  # of a topic told to the world; fixed when it is made
     addressed_partitions: int = 3
     replication: int = 1
-    fetch_wait_ms: int = 50  # how long the broker may hold an empty fetch
+    fetch_wait_ms: int = 500  # how long the broker may hold an empty fetch
     poll_messages: int = 500  # at most so many messages become one transaction
     session_timeout_ms: int = 10_000
 

@@ -41,6 +41,7 @@ class Views:
         self._pool = pool
         self._views = views
         self._ledgers: dict[str, Ledger] = {}
+        self._channels: set[Channel] = set()  # all that any view has ever heard
         self.committed: Callable[[Sequence[Message]], None] = lambda _: None
 
     def hear(self, poll: Poll) -> None:
@@ -53,10 +54,10 @@ class Views:
             self._load()
             gap = self._apply(poll, self._views)
         except (Overtaken, *INFRASTRUCTURE):
-            self._ledgers.clear()
+            self._unload()
             raise
         except Exception as poison:
-            self._ledgers.clear()
+            self._unload()
             telemetry.log.warning("batch_split", reason=repr(poison))
             gap = self._one_by_one(poll)
         self.committed([m for messages in poll.values() for m in messages])
@@ -69,7 +70,7 @@ class Views:
         for view in self._views:
             done += self._retry(view)
         if done:
-            self._ledgers.clear()
+            self._unload()
         self._load()
         for name, ledger in self._ledgers.items():
             telemetry.set_aside.labels(name).set(len(ledger.stopped))
@@ -77,18 +78,30 @@ class Views:
 
     def gaps(self) -> set[Channel]:
         """Return what a view that has been emptied must be told again."""
-        self._ledgers.clear()
+        self._unload()
         self._load()
         heard = [ledger.heard.keys() for ledger in self._ledgers.values()]
-        return {c for some in heard for c in some if any(c not in h for h in heard)}
+        known = self._channels.union(*heard)
+        return {c for c in known if any(c not in each for each in heard)}
 
     def forget(self, name: str) -> None:
-        """Empty one view; it is told everything again from the beginning."""
+        """Empty one view; it is told everything again from the beginning.
+
+        Whoever hears meanwhile is waited for, and finds that it was overtaken.
+        """
         [view] = [view for view in self._views if name == view.NAME]
         with self._pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {', '.join(view.TABLES)}".encode())
+            # In the order in which a poll, and a message tried again, lock them.
+            cursor.execute("LOCK TABLE positions IN EXCLUSIVE MODE")
             cursor.execute("DELETE FROM positions WHERE listener = %s", (name,))
             cursor.execute("DELETE FROM stopped WHERE listener = %s", (name,))
+            cursor.execute(f"TRUNCATE {', '.join(view.TABLES)}".encode())
+
+    def _unload(self) -> None:
+        """Read the positions anew next time; which channels there are is known."""
+        for ledger in self._ledgers.values():
+            self._channels |= ledger.heard.keys()
+        self._ledgers.clear()
 
     def _load(self) -> None:
         if len(self._ledgers) < len(self._views):

@@ -29,11 +29,15 @@ WITHIN = 30.0
 
 GRAIN = "11410185990001028Y4000103001000"
 FILING = "11410185990001028Y4001003001000"
+ALLOWANCE = "1141018599000112485000511001000"
 COMPANY = "person:fengshou"
+CITIZEN = "person:limin"
 WINDOW = "officer:dengfeng-window"
 COUNTY = "officer:dengfeng-001"
 CITY_REVIEWER = "officer:zhengzhou-001"
 CITY_DECIDER = "officer:zhengzhou-002"
+TOWN = "officer:dajindian-town"
+CIVIL_HEAD = "officer:dengfeng-civil-head"
 SUPERVISOR = "supervisor:dengfeng"
 PAPER = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
@@ -91,6 +95,13 @@ class Running:
         url = f"{self.url}/api/v1{path}"
         return httpx.request(method, url, headers=headers, timeout=30, **sent)
 
+    def page(self, who: str, path: str) -> str:
+        """Return a page as somebody sees it."""
+        headers = {"Authorization": f"Bearer {self.token(who)}", "Accept": "text/html"}
+        answer = httpx.get(f"{self.url}{path}", headers=headers, timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
     def token(self, who: str) -> str:
         if who not in self._tokens:
             answer = httpx.post(f"{self.url}/api/v1/session", json={"persona": who})
@@ -143,14 +154,48 @@ class Running:
         found: dict[str, Any] = self.call(who, "GET", f"/cases/{case}").json()
         return found
 
-    def state(self, case: str) -> str:
-        return str(self.case(case).get("case", {}).get("state"))
+    def timeline(self, case: str, who: str = COMPANY) -> list[dict[str, Any]]:
+        answer = self.call(who, "GET", f"/cases/{case}/timeline")
+        found: list[dict[str, Any]] = answer.json()
+        return found
 
-    def reaches(self, case: str, state: str, within: float = WITHIN) -> None:
-        wait_until(lambda: self.state(case) == state, within)
+    def certificates(self, case: str, who: str = COMPANY) -> list[dict[str, Any]]:
+        """Return what somebody holds because of this case."""
+        page = self.call(who, "GET", "/certificates?limit=100").json()["items"]
+        return [each for each in page if each["application_id"] == case]
 
-    def submitted(self, task_code: str = GRAIN) -> str:
-        answer = self.submit(task_code)
+    def state(self, case: str, who: str = COMPANY) -> str:
+        return str(self.case(case, who).get("case", {}).get("state"))
+
+    def reaches(
+        self, case: str, state: str, within: float = WITHIN, who: str = COMPANY
+    ) -> None:
+        wait_until(lambda: self.state(case, who) == state, within)
+
+    def waits_at(self, case: str, step: str) -> None:
+        """Wait until a step can be acted on where it is handled."""
+        wait_until(
+            lambda: any(
+                s["step"] == step and s["opened_at"] for s in self.case(case)["steps"]
+            )
+        )
+
+    def is_told(self, case: str, words: str) -> dict[str, Any]:
+        """Wait until the time line says this; return the entry it belongs to."""
+        entry: dict[str, Any] = wait_until(
+            lambda: next(
+                (
+                    entry
+                    for entry in self.timeline(case)
+                    if entry["remark"] and words in entry["remark"]["text"]
+                ),
+                None,
+            )
+        )
+        return entry
+
+    def submitted(self, task_code: str = GRAIN, who: str = COMPANY) -> str:
+        answer = self.submit(task_code, who)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["application_id"])
 

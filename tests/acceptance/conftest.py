@@ -7,11 +7,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from deploy.kafka import kafka as apache
 from tests.acceptance.city import Running, running
-from tests.left_out import JAVA, needs
+from tests.acceptance.people import People
+from tests.left_out import CHROMIUM, JAVA, needs
 from tongban.embedded.ports import free_port
+
+# Chromium would call home at every start; here it may not.
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @contextmanager
@@ -45,6 +58,22 @@ def city(request: pytest.FixtureRequest, place: Path) -> Iterator[Running]:
     else:
         with kafka_node(place / "kafka") as address, running(data, address) as system:
             yield system
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = needs("chromium", CHROMIUM)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def people(browser: Browser, city: Running) -> Iterator[People]:
+    people = People(browser, city)
+    yield people
+    people.go()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

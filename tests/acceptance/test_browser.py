@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    Page,
-    ViewportSize,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Page, expect
 
 from tests.acceptance.city import (
     CITY_DECIDER,
@@ -25,63 +18,8 @@ from tests.acceptance.city import (
     SUPERVISOR,
     WINDOW,
     Running,
-    wait_until,
 )
-from tests.left_out import CHROMIUM, needs
-
-WITHIN_MS = 30_000
-# Chromium would call home at every start; here it may not.
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = needs("chromium", CHROMIUM)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
-        yield browser
-        browser.close()
-
-
-class People:
-    """Everybody has a browser of their own."""
-
-    def __init__(self, browser: Browser, city: Running) -> None:
-        self._browser = browser
-        self._city = city
-        self._pages: dict[str, Page] = {}
-
-    def __getitem__(self, who: str) -> Page:
-        if who not in self._pages:
-            context = self._browser.new_context(
-                base_url=self._city.url, viewport={"width": 1280, "height": 900}
-            )
-            page = context.new_page()
-            page.set_default_timeout(WITHIN_MS)
-            page.goto("/sign-in")
-            page.locator(f"button[name=persona][value='{who}']").click()
-            self._pages[who] = page
-        return self._pages[who]
-
-    def go(self) -> None:
-        for page in self._pages.values():
-            page.context.close()
-
-
-@pytest.fixture
-def people(browser: Browser, city: Running) -> Iterator[People]:
-    people = People(browser, city)
-    yield people
-    people.go()
+from tests.acceptance.people import PHONE, People, receipt, says
 
 
 def apply_for_a_licence(page: Page, paper: Path) -> str:
@@ -110,18 +48,11 @@ def apply_for_a_licence(page: Page, paper: Path) -> str:
     return page.url
 
 
-def receipt(page: Page) -> None:
-    """Wait on the receipt page until what was asked has been done."""
-    expect(page.locator("main")).to_contain_text(
-        re.compile("申请已提交|登记好了"), timeout=WITHIN_MS
-    )
-
-
 def act(page: Page, case: str, button: str, opinion: str = "") -> None:
     """Open the case at the desk, write the opinion, press the button."""
     page.goto(f"/desk/cases/{case}")
     form = page.locator(f"form:has(input[name=act][value={button}])")
-    expect(form).to_have_count(1, timeout=WITHIN_MS)
+    expect(form).to_have_count(1)
     if opinion:
         form.locator("textarea").fill(opinion)
     form.locator("button.main").click()
@@ -139,48 +70,32 @@ def test_a_company_gets_its_licence(people: People, city: Running, tmp_path: Pat
     act(people[WINDOW], case, "accept")
     city.reaches(case, "reviewing")
     for who, step in ((COUNTY, "first-review"), (CITY_REVIEWER, "re-review")):
-        wait_for_step(city, case, step)
+        city.waits_at(case, step)
         act(people[who], case, "pass", "材料齐全，同意")
-    wait_for_step(city, case, "decide")
+    city.waits_at(case, "decide")
     act(people[CITY_DECIDER], case, "grant", "符合法定条件，准予许可")
     city.reaches(case, "completed")
 
     company.goto(where)
-    expect(company.locator("main")).to_contain_text("郑州市粮食局")
+    says(company, "郑州市粮食局")
     company.locator("a[href^='/certificates/']").first.click()
-    expect(company.locator("svg").first).to_be_visible()
+    expect(company.locator(".certificate .qr svg")).to_be_visible()
     identifier = re.search(r"1\.2\.156\.3005\.2\.[0-9A-Z.]+", company.content())
     assert identifier is not None
-    stranger = people_of_the_street(people, city)
-    stranger.goto(f"/verify/{identifier[0].rstrip('.')}")
-    expect(stranger.locator("main")).to_contain_text("有效")
-
-
-def people_of_the_street(people: People, city: Running) -> Page:
-    context = people._browser.new_context(base_url=city.url, viewport=PHONE)
-    people._pages["stranger"] = context.new_page()
-    return people._pages["stranger"]
-
-
-def wait_for_step(city: Running, case: str, step: str) -> None:
-    wait_until(
-        lambda: any(
-            s["step"] == step and s["opened_at"] for s in city.case(case)["steps"]
-        )
-    )
+    passer_by = people.passer_by()
+    passer_by.goto(f"/verify/{identifier[0].rstrip('.')}")
+    says(passer_by, "有效")
 
 
 def test_a_case_shows_each_step_as_it_happens(people: People, city: Running):
     case = city.accepted()
     company = people[COMPANY]
     company.goto(f"/cases/{case}")
-    expect(company.locator("main")).to_contain_text("初审")
+    says(company, "初审")
 
     city.act(COUNTY, case, "steps/first-review/pass", opinion="仓储与检验条件符合要求")
 
-    expect(company.locator("main")).to_contain_text(
-        "仓储与检验条件符合要求", timeout=WITHIN_MS
-    )  # without reloading
+    says(company, "仓储与检验条件符合要求")  # without reloading
 
 
 def test_another_agencys_officer_finds_nothing(people: People, city: Running):

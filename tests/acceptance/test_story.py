@@ -65,9 +65,15 @@ def test_a_refusal_gives_its_reason_and_the_redress(city: Running):
     city.act(CITY_DECIDER, case, "steps/decide/decision", **refusal)
     city.reaches(case, "completed")
 
-    found = city.case(case)
-    assert found["case"]["granted"] is False
-    assert found["case"]["credential_id"] is None
+    found = city.case(case)["case"]
+    assert found["granted"] is False
+    assert found["credential_id"] is None
+    reason = city.is_told(case, "仓储设施面积不足")
+    assert (reason["kind"], reason["data"]["outcome"]) == ("step_finished", "refused")
+    assert reason["remark"]["by"]["name"] == "孙伟"
+    page = city.page(COMPANY, f"/cases/{case}")
+    for words in ("仓储设施面积不足", "60日内", "行政复议", "6个月内", "行政诉讼"):
+        assert words in page
 
 
 def test_a_withdrawal_ends_the_case(city: Running):

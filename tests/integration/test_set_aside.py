@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from services.intake.application import Applications
 from shared.events.fact import Message
 from shared.runtime import positions
-from shared.runtime.application import Batch
+from shared.runtime.batch import Batch
 from shared.runtime.hearing import Channel, Overtaken
 from shared.runtime.log import PostgresLog
 from tests import controls

@@ -22,6 +22,10 @@ from tongban.demo.plan import expected, plan
 from tongban.demo.player import Player
 from tongban.up import REFUSALS, run_everything
 
+SAME_SEED = (
+    "The same seed gives the same lives: whose, what for, what becomes of them."
+    " On which days, and so which cards there are, differs with today's date"
+)
 STARTS_WITHIN = 40.0  # seconds for the system to start before the month begins
 
 NAMES = {
@@ -38,9 +42,7 @@ NAMES = {
 
 def demo(
     data: Annotated[Path, typer.Option(help="Where it is kept")] = Path("var/demo"),
-    seed: Annotated[
-        int, typer.Option(help="The same seed gives the same month")
-    ] = 2016,
+    seed: Annotated[int, typer.Option(help=SAME_SEED)] = 2016,
     days: Annotated[int, typer.Option(min=10, max=60)] = 30,
     cases: Annotated[int, typer.Option(min=1, max=2000)] = 240,
     minutes: Annotated[float, typer.Option(min=0.5, max=60)] = 2.0,

@@ -1,4 +1,4 @@
-"""A month of city life, planned: who does what, and when. Same seed, same month."""
+"""A month of city life, planned: who does what, and when. Same seed, same lives."""
 
 from __future__ import annotations
 
@@ -68,8 +68,14 @@ class Life:
 def plan(
     seed: int, first: date, days: int, cases: int, catalogue: Catalogue
 ) -> list[Life]:
-    """Return the lives of so many cases that begin within so many days."""
-    return _Month(Random(seed), first, days, catalogue).lives(cases)
+    """Return the lives of so many cases that begin within so many days.
+
+    Whose they are, what for, what becomes of them and after how many working days
+    follows from the seed alone; which days those are, from `first` and the calendar.
+    """
+    month = _Month.of(first, days, catalogue)
+    # Each life draws for itself, and as often on whatever days it is lived.
+    return [_Life(month, Random(f"{seed}/{n}")).drawn(n) for n in range(cases)]
 
 
 def expected(lives: Sequence[Life]) -> Counter[str]:
@@ -77,56 +83,70 @@ def expected(lives: Sequence[Life]) -> Counter[str]:
     return Counter(life.fate for life in lives)
 
 
+@dataclass(frozen=True)
 class _Month:
-    def __init__(
-        self, random: Random, first: date, days: int, catalogue: Catalogue
-    ) -> None:
-        self._random = random
-        self._people = Personas.load()
-        self._items = [
-            item
-            for item in catalogue.items
-            if item.handling == "online" and item.state == "in_use"
-        ]
+    """What every life of it may draw from."""
+
+    people: Personas
+    items: Sequence[ItemPublished]
+    open_days: Sequence[date]
+
+    @classmethod
+    def of(cls, first: date, days: int, catalogue: Catalogue) -> _Month:
         whole = [first + timedelta(n) for n in range(days)]
-        self._open = [day for day in whole if catalogue.calendar.is_workday(day)]
-
-    def lives(self, count: int) -> list[Life]:
-        return [self._life(number) for number in range(count)]
-
-    def _life(self, number: int) -> Life:
-        if self._random.random() < SHARE_OF_INSTANT:
-            item = self._choose([i for i in self._items if i.is_instant])
-            fate: Fate = "instant"
-        else:
-            usual = [i for i in self._items if not i.is_instant]
-            grain = [i for i in usual if i.catalog_code == GRAIN]
-            [fate] = self._random.choices(list(FATES), list(FATES.values()))
-            # Its legal limit is short enough to be missed within the month.
-            is_grain = fate == "stuck" or self._random.random() < 0.5
-            item = self._choose(grain if is_grain else usual)
-        applicant = self._choose(
-            [
-                persona
-                for persona in (*self._people.all, *self._people.crowd)
-                if persona.applicant and persona.applicant["kind"] in item.servers
-            ]
+        return cls(
+            people=Personas.load(),
+            items=[
+                item
+                for item in catalogue.items
+                if item.handling == "online" and item.state == "in_use"
+            ],
+            open_days=[day for day in whole if catalogue.calendar.is_workday(day)],
         )
+
+    def applicants_for(self, item: ItemPublished) -> list[Persona]:
+        return [
+            persona
+            for persona in (*self.people.all, *self.people.crowd)
+            if persona.applicant and persona.applicant["kind"] in item.servers
+        ]
+
+
+class _Life:
+    """One life while it is drawn."""
+
+    def __init__(self, month: _Month, random: Random) -> None:
+        self._month = month
+        self._random = random
+
+    def drawn(self, number: int) -> Life:
+        fate, item = self._fate()
+        applicant = self._choose(self._month.applicants_for(item))
         begins = self._begin(fate)
         moves = tuple(self._moves(fate, item, applicant, begins))
         return Life(number, fate, item, applicant.id, moves)
 
+    def _fate(self) -> tuple[Fate, ItemPublished]:
+        if self._random.random() < SHARE_OF_INSTANT:
+            instant = [item for item in self._month.items if item.is_instant]
+            return "instant", self._choose(instant)
+        usual = [item for item in self._month.items if not item.is_instant]
+        grain = [item for item in usual if item.catalog_code == GRAIN]
+        [fate] = self._random.choices(list(FATES), list(FATES.values()))
+        # Its legal limit is short enough to be missed within the month.
+        is_grain = fate == "stuck" or self._random.random() < 0.5
+        return fate, self._choose(grain if is_grain else usual)
+
     def _begin(self, fate: Fate) -> int:
         """Return the working day it begins on; whoever is to be late begins early."""
-        last = len(self._open) - 1
-        return self._random.randrange(
-            {"stuck": max(last // 6, 1), "slow": max(last // 3, 1)}.get(fate, last + 1)
-        )
+        last = len(self._month.open_days) - 1
+        among = {"stuck": max(last // 6, 1), "slow": max(last // 3, 1)}
+        return int(self._random.random() * among.get(fate, last + 1))
 
     def _moves(
         self, fate: Fate, item: ItemPublished, applicant: Persona, day: int
     ) -> Iterator[Move]:
-        clock = _Clock(self._open, self._random, day)
+        clock = _Clock(self._month.open_days, self._random, day)
         clerk = self._who(item.agency, Role.CLERK)
         filed = {"task_code": item.task_code, "form": self._form(item)}
         if fate == "instant":
@@ -172,13 +192,13 @@ class _Month:
                 yield Move(at, who, f"steps/{step.code}/decision", said)
 
     def _who(self, agency: str, role: Role, but: set[str] | None = None) -> str:
-        for persona in self._people.all:
+        for persona in self._month.people.all:
             if persona.person.serves(agency, role) and persona.id not in (but or ()):
                 return persona.id
         raise NobodyServes(f"{agency} {role}")
 
     def _form(self, item: ItemPublished) -> dict[str, str]:
-        values = {"number": "3", "date": self._open[0].isoformat()}
+        values = {"number": "3", "date": BORN}
         return {
             f.code: self._choose(f.options).zh
             if f.kind == "choice"
@@ -219,6 +239,7 @@ class _Clock:
         return self._days[-1] + timedelta(days=(index - len(self._days) + 1) * 2)
 
 
+BORN = "2008-05-12"
 PLACES = (
     "登封市中岳街道嵩山路18号",
     "登封市大金店镇金东路6号",

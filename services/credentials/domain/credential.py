@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from shared.runtime.aggregate import Aggregate, Created
+from shared.runtime.aggregate import Aggregate, Counter, Created
 
 
 class Credential(Aggregate):
@@ -51,7 +51,7 @@ class Credential(Aggregate):
         return uuid5(NAMESPACE_URL, f"credential/{application_id}/{credential_type}")
 
 
-class Register(Aggregate):
+class Register(Counter):
     """The serial numbers one issuer has given to one type in one year."""
 
     TOPIC = "credentials.Register"

@@ -14,11 +14,3 @@ def identifier(kind: str, issuer: str, serial: str, version: int) -> str:
     """
     parts = [kind, issuer, serial, f"{version:03d}"]
     return ".".join([ROOT, *parts, mod_37_36.calc_check_digit("".join(parts))])
-
-
-def is_identifier(text: str) -> bool:
-    """Return whether this is well formed and its check character is right."""
-    if not text.startswith(ROOT + "."):
-        return False
-    parts = text.removeprefix(ROOT + ".").split(".")
-    return len(parts) == 5 and bool(mod_37_36.is_valid("".join(parts)))

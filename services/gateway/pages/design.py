@@ -10,7 +10,7 @@ from services.gateway.pages.words import Bilingual
 from shared.calendar import china
 from shared.calendar.deadline import deadline
 from shared.calendar.limits import Pause
-from shared.events.catalog import Material
+from shared.events.catalog import Material, Result
 from shared.events.fact import Text
 from shared.runtime.clock import SHANGHAI
 
@@ -54,6 +54,15 @@ MATERIALS: Final = (
         ),
         is_required=False,
         source="self",
+    ),
+)
+RESULT: Final = Result(
+    kind="certificate",
+    name=Text(zh="粮食收购许可证", en="Grain purchase licence"),
+    valid_years=3,
+    sample=Text(
+        zh="载明企业名称、统一社会信用代码、法定代表人、仓储地址、许可证编号、有效期和发证机关",
+        en="Shows the company, its code, the storage, the number and the issuer",
     ),
 )
 TIMELINE: Final = (
@@ -115,6 +124,7 @@ def examples() -> dict[str, Any]:
         "limit": deadline(china.working_calendar(), date(2016, 1, 29), 15, [pause]),
         "refusal": REFUSAL,
         "materials": MATERIALS,
+        "result": RESULT,
         "timeline": TIMELINE,
         "stops": ROUTE,
         "wrong": WRONG,

@@ -220,8 +220,9 @@ class Cases(Reader):
         """Return whose step it is; None until it was assigned and opened."""
         return self._one(
             StepStanding,
-            f"SELECT application_id, step, agency, role FROM {EXAMINED_STEPS} s"
-            " WHERE application_id = %s AND step = %s"
+            f"SELECT s.application_id, step, s.agency, role, user_id"
+            f" FROM {EXAMINED_STEPS} s LEFT JOIN cases c USING (application_id)"
+            " WHERE s.application_id = %s AND step = %s"
             " AND role IS NOT NULL AND opened_at IS NOT NULL",
             (application_id, step),
         )

@@ -140,12 +140,20 @@ class Certificates(Reader):
         )
 
     def verify(self, identifier: str) -> Verification | None:
-        """Return whether the certificate of this identifier (or number) holds."""
+        """Return whether the certificate of this identifier holds.
+
+        A number will do where only one certificate bears it: issuers number their own.
+        """
         wanted = identifier.replace("\0", "").strip()[:200]
         found = self._one(
             Certificate, f"{_CERTIFICATE} c.identifier = %s LIMIT 1", (wanted,)
-        ) or self._one(Certificate, f"{_CERTIFICATE} c.number = %s LIMIT 1", (wanted,))
-        return found.verified() if found else None
+        )
+        if found:
+            return found.verified()
+        numbered = self._all(
+            Certificate, f"{_CERTIFICATE} c.number = %s LIMIT 2", (wanted,)
+        )
+        return numbered[0].verified() if len(numbered) == 1 else None
 
     def standing(self, credential_id: UUID) -> CertificateStanding | None:
         return self._one(

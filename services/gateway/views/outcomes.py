@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -73,20 +73,26 @@ def _first(cursor: Cursor, column: str, messages: Sequence[Message]) -> None:
     )
 
 
-class Outcomes(Reader):
-    def outcome(self, request_id: UUID, application_id: UUID) -> Outcome | None:
-        """Return what came of a request on a case; None while nothing is known.
+# What was done can be seen once both tellers of a case have been heard.
+_OF = """
+SELECT * FROM (
+    SELECT o.request_id, o.refused_at, o.refusal,
+           CASE WHEN c.number IS NOT NULL AND c.user_id IS NOT NULL THEN
+               COALESCE(o.done_at,
+                        CASE WHEN c.withdrawn_at IS NOT NULL THEN o.examined_at END)
+           END AS done_at
+    FROM unnest(%s::uuid[], %s::uuid[]) AS asked(request_id, application_id)
+    JOIN outcomes o USING (request_id) LEFT JOIN cases c USING (application_id)) known
+WHERE done_at IS NOT NULL OR refused_at IS NOT NULL
+"""
 
-        It is done once the desk has told the world so: then it can be seen. Of a step
+
+class Outcomes(Reader):
+    def of(self, asked: Mapping[UUID, UUID]) -> dict[UUID, Outcome]:
+        """Return what came of requests, by their ids; `asked` names their cases.
+
+        One is done once the desk has told the world so: then it can be seen. Of a step
         that was examined while the case was withdrawn the desk has no more to say.
         """
-        return self._one(
-            Outcome,
-            "SELECT * FROM (SELECT o.request_id, o.refused_at, o.refusal,"
-            "   COALESCE(o.done_at, CASE WHEN c.withdrawn_at IS NOT NULL"
-            "     THEN o.examined_at END) AS done_at"
-            "   FROM outcomes o LEFT JOIN cases c ON c.application_id = %s"
-            "   WHERE o.request_id = %s) known"
-            " WHERE done_at IS NOT NULL OR refused_at IS NOT NULL",
-            (application_id, request_id),
-        )
+        found = self._all(Outcome, _OF, (list(asked), list(asked.values())))
+        return {outcome.request_id: outcome for outcome in found}

@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.intake.domain.rules import ItemNotOffered
 from shared.calendar.working_days import Exceptional, Words, WorkingCalendar
-from shared.runtime.aggregate import Aggregate, Created
+from shared.runtime.aggregate import Aggregate, Counter, Created
 
 NOT_OFFERED = {
     "booking": ("仅支持预约", "it can only be booked"),
@@ -109,6 +109,7 @@ class WorkingDays(Aggregate):
             aggregate.latest = self.version
             aggregate.years = self.years
             aggregate.days = self.days
+            aggregate._calendar = None
 
     def __init__(
         self, version: int, years: list[int], days: list[dict[str, Any]]
@@ -116,6 +117,7 @@ class WorkingDays(Aggregate):
         self.latest = version
         self.years = years
         self.days = days
+        self._calendar: WorkingCalendar | None = None
 
     @staticmethod
     def create_id() -> UUID:
@@ -128,6 +130,11 @@ class WorkingDays(Aggregate):
             self.trigger_event(self.Revised, version=version, years=years, days=days)
 
     def calendar(self) -> WorkingCalendar:
+        if self._calendar is None:
+            self._calendar = self._made()
+        return self._calendar
+
+    def _made(self) -> WorkingCalendar:
         return WorkingCalendar(
             self.latest,
             frozenset(self.years),
@@ -140,7 +147,7 @@ class WorkingDays(Aggregate):
         )
 
 
-class NumberSeries(Aggregate):
+class NumberSeries(Counter):
     """The serial numbers of one item's cases on one day (办件编号)."""
 
     TOPIC = "intake.NumberSeries"

@@ -141,6 +141,17 @@ class AnotherAgencysStep(DomainError):
     )
 
 
+class NotWhatTheStepIsFor(DomainError):
+    REASON = (
+        "审查环节只能提出意见，决定环节必须作出决定。",
+        "A review step gives an opinion; only a deciding step decides.",
+    )
+    WHAT_NEXT = (
+        "请由决定环节作出决定。",
+        "Leave the decision to the step that decides.",
+    )
+
+
 class NotAnInstantItem(DomainError):
     REASON = (
         "只有即办件可以在窗口当场受理并办结。",

@@ -107,12 +107,6 @@ class Visitor(httpx.AsyncClient):
         )
 
 
-@pytest.fixture(autouse=True)
-def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody answers by themselves here: a test settles the town when it likes."""
-    monkeypatch.setattr(acting, "WAIT", 0)
-
-
 @pytest.fixture
 def in_2016() -> Iterator[None]:
     """It is Monday, 4 January 2016, 09:00 in Zhengzhou."""
@@ -122,10 +116,20 @@ def in_2016() -> Iterator[None]:
     clock.set_clock("real")
 
 
+@pytest.fixture
+def receipts_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers by themselves here: a test settles the town when it likes."""
+    monkeypatch.setattr(acting, "WAIT", 0)
+
+
 @pytest.fixture(scope="package")
 def settings(server: str) -> Settings:
     return Settings(
-        kafka=NOWHERE, postgres=server, secret="a secret of the tests", personas=True
+        kafka=NOWHERE,
+        postgres=server,
+        secret="a secret of the tests",
+        personas=True,
+        burst=1_000,  # one who tries every route does not wait in between
     )
 
 

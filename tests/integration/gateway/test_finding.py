@@ -19,8 +19,11 @@ from tests.controls import (
     GRAIN_TASK,
     ZHENGZHOU_GRAIN,
 )
-from tests.integration.gateway.browsing import apply, browser
+from tests.integration.gateway.browser import browser
 from tests.integration.gateway.conftest import Town
+from tests.integration.gateway.walking import apply
+
+pytestmark = pytest.mark.usefixtures("receipts_at_once")
 
 
 @pytest.mark.parametrize(

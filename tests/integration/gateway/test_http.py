@@ -14,6 +14,9 @@ from services.gateway.app import create_app
 from services.gateway.blobs import LARGEST_FILE
 from services.gateway.security import Limits
 from services.gateway.sessions import COOKIE
+from shared.events.catalog import FormField
+from tests import controls
+from tests.controls import text
 from tests.integration.gateway.conftest import Town
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
@@ -31,6 +34,20 @@ async def test_the_same_key_applies_once(town: Town) -> None:
     assert again.json()["application_id"] == first.json()["application_id"]
     assert len(cases) == 1
     assert other.status_code == 404  # an item that does not exist, before any key
+
+
+async def test_the_same_key_applies_once_though_the_item_has_changed(
+    town: Town,
+) -> None:
+    capacity = FormField(code="storage-capacity", label=text("仓容"), kind="number")
+    async with town.visitor("person:fengshou") as company:
+        first = await company.apply("my key")
+        town.tell("catalog", controls.grain_licence(version=2, form=(capacity,)))
+        again = await company.apply("my key")
+        other = await company.apply("another key")
+
+    assert again.json()["request_id"] == first.json()["request_id"]
+    assert other.status_code == 422  # it asks for the storage capacity now
 
 
 async def test_a_key_used_for_something_else_is_refused(town: Town) -> None:

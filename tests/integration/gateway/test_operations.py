@@ -6,7 +6,7 @@ from shared.events.intake import ApplicationSubmitted
 from shared.runtime.hearing import Channel
 from tests import controls
 from tests.contract.examples import read
-from tests.integration.gateway.browsing import browser
+from tests.integration.gateway.browser import browser
 from tests.integration.gateway.conftest import Town
 
 POISON = "周丰 13800003210"

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+
+import pytest
 
 from services.gateway.blobs import LARGEST_FILE
 from tests import controls
-from tests.integration.gateway.browsing import (
-    FORM,
-    GRAIN,
-    act,
-    apply,
-    browser,
-    hidden,
-)
+from tests.integration.gateway.browser import browser, hidden
 from tests.integration.gateway.conftest import Town
+from tests.integration.gateway.walking import FORM, GRAIN, act, apply
+
+pytestmark = pytest.mark.usefixtures("receipts_at_once")
 
 
 async def test_a_case_goes_through_the_pages_of_everybody(town: Town) -> None:
@@ -61,6 +58,11 @@ async def test_a_case_goes_through_the_pages_of_everybody(town: Town) -> None:
         assert "<h1>有效</h1>" in verified
         assert "登封市****公司" in verified
         assert "91410185MA90001186" not in verified
+        slip = await anybody.get(verify[:-1] + ("1" if verify[-1] != "1" else "2"))
+        assert slip.status_code == 404
+        assert "标识有误" in slip.text
+        unknown = await anybody.get("/verify/410185-2016-1")
+        assert "查无此证" in unknown.text
 
 
 async def test_what_is_missing_is_asked_for_once_and_added(town: Town) -> None:
@@ -106,6 +108,29 @@ async def test_a_no_is_explained(town: Town) -> None:
         assert "行政许可法 第三十二条" in page
         assert "行政复议" in page
         assert "受理以后开始计时" not in page
+
+
+async def test_a_refusal_gives_its_reason_and_says_where_to_turn(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    for persona, path, said in (
+        ("officer:dengfeng-window", "acceptance", {}),
+        ("officer:dengfeng-001", "steps/first-review/pass", {"opinion": "齐全"}),
+        ("officer:zhengzhou-001", "steps/re-review/pass", {"opinion": "同意"}),
+        (
+            "officer:zhengzhou-002",
+            "steps/decide/decision",
+            {"opinion": "仓容不足", "granted": "no"},
+        ),
+    ):
+        async with browser(town, persona) as officer:
+            await act(town, officer, f"/desk/cases/{case}/{path}", **said)
+    async with browser(town, "person:fengshou") as company:
+        page = await company.see(f"/cases/{case}")
+    no, _, redress = page.partition("不予许可的理由")[2].partition("不同意怎么办")
+    assert "没有批准" in page
+    assert "仓容不足" in no
+    assert "可依法申请行政复议或提起行政诉讼" in redress
 
 
 async def test_who_was_slower_is_told_kindly(town: Town) -> None:
@@ -170,34 +195,16 @@ async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
         assert "没有等您办的件" in await clerk.see("/desk")
 
 
-async def test_the_window_hears_all_that_is_wrong_at_once(town: Town) -> None:
-    filing = f"/desk/file/{controls.FILING_TASK}/upload"
-    seen = {"applicant-kind": "legal", "applicant-mobile": "138"}
-    async with browser(town, "officer:dengfeng-window") as clerk:
-        page = await clerk.send_form(filing, **seen)
-        assert page.status_code == 422
-        for said in (
-            "有 5 处需要改正",
-            "姓名或名称：必须填写。",
-            "手机号码：请填写 11 位手机号码。",
-            "申请书：这份材料必须提交。",
-        ):
-            assert said in page.text
-        rest = {"name": "丰收", "code": "91410185MA90001186", "contact_name": "周丰"}
-        named = {f"applicant-{field}": value for field, value in rest.items()}
-        page = await clerk.send_form(filing, **seen, **named)
-        assert "有 2 处需要改正" in page.text
-
-
-async def test_a_clerk_counts_silence_that_has_lasted_too_long(town: Town) -> None:
-    town.city.now -= timedelta(days=14)
-    town.city.submit()
-    town.show()
-    async with browser(town, "officer:dengfeng-window") as clerk:
-        page = await clerk.see("/desk")
-        assert '<b class="number">1</b> 待受理' in page
-        assert '<b class="number">1</b> 已超期' in page
-        assert "审查中" not in page
+async def test_a_guide_shows_a_sample_of_what_one_will_receive(town: Town) -> None:
+    licence = controls.grain_licence(version=2)
+    sample = controls.text("载明企业名称、仓储地址和有效期")
+    result = licence.result.model_copy(update={"sample": sample})
+    town.tell("catalog", licence.model_copy(update={"result": result}))
+    async with browser(town) as anybody:
+        page = await anybody.see(f"/items/{controls.GRAIN_TASK}")
+    shown = page.partition('<figure class="specimen">')[2].partition("</figure>")[0]
+    for words in ("样本", "粮食收购许可证", "有效期 3 年", sample.zh):
+        assert words in shown
 
 
 async def test_answers_are_kept_until_they_are_sent(town: Town) -> None:

@@ -237,11 +237,11 @@ def test_an_act_is_done_once_the_world_can_see_it(town: Town) -> None:
     world = [m for m in answers if m.topic == "tongban.intake"]
 
     hear(town.made, [m for m in answers if m not in world])
-    before = outcomes.outcome(request, APPLICATION)
+    before = outcomes.of({request: APPLICATION}).get(request)
     hear(town.made, world)
 
     assert before is None
-    found = outcomes.outcome(request, APPLICATION)
+    found = outcomes.of({request: APPLICATION}).get(request)
     assert found is not None
     assert found.done_at
 
@@ -262,7 +262,7 @@ def test_an_examination_that_a_withdrawal_overtook_is_done_too(town: Town) -> No
     town.tell(f"review.{DENGFENG_GRAIN}", late)
     request = town.city.told[-1].correlation_id
 
-    found = town.made.parts.screens.outcomes.outcome(request, APPLICATION)
+    found = town.made.parts.screens.outcomes.of({request: APPLICATION}).get(request)
 
     assert found is not None
     assert found.done_at

@@ -36,10 +36,10 @@ WITHIN = 60.0
 
 class City:
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings.model_copy(update={"metrics_port": free_port()})
+        self.settings = settings
         self.teller = Teller(PostgresLog(settings.database("tongban_intake")))
         self.relay: asyncio.Task[None] | None = None
-        self.process: subprocess.Popen[bytes] | None = None
+        self.workers: list[Worker] = []
 
     async def open(self) -> None:
         await self.forget_topics()
@@ -51,9 +51,8 @@ class City:
         if self.relay:
             self.relay.cancel()
             await asyncio.gather(self.relay, return_exceptions=True)
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(self.process.wait, 10) == 0
+        for worker in self.workers:
+            await worker.stop()
         self.teller.log.close()
 
     # What happens in it.
@@ -99,27 +98,20 @@ class City:
     # Monitoring.
 
     async def start_monitoring(self) -> None:
-        self.settings.data.mkdir(parents=True, exist_ok=True)
-        with Path(self.settings.data / "monitoring.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "services.monitoring"],
-                env=os.environ
-                | {f"TONGBAN_{name.upper()}": str(v) for name, v in self.settings},
-                stdout=log,
-                stderr=log,
-            )
+        """Start a process of it, beside those there are, and wait until it hears."""
+        worker = Worker(self.settings, free_port())
+        self.workers.append(worker)
         async with asyncio.timeout(WITHIN):
-            while not await asyncio.to_thread(self._is_healthy):
-                assert self.process.poll() is None, self.said()
+            while not await asyncio.to_thread(worker.is_healthy):
+                assert worker.is_alive, self.said()
                 await asyncio.sleep(0.1)
 
     def kill_monitoring(self) -> None:
-        assert self.process
-        self.process.kill()
-        self.process.wait()
+        """Kill the process that was started first of those that live."""
+        next(worker for worker in self.workers if worker.is_alive).kill()
 
     async def metrics(self) -> str:
-        return await asyncio.to_thread(lambda: self._get("metrics").decode())
+        return await asyncio.to_thread(self.workers[-1].metrics)
 
     def said(self) -> str:
         return (self.settings.data / "monitoring.log").read_text()
@@ -161,14 +153,47 @@ class City:
         assert len(told) == count or or_more
         return list(told.values())
 
-    def _is_healthy(self) -> bool:
+
+class Worker:
+    """One process of monitoring."""
+
+    def __init__(self, settings: Settings, port: int) -> None:
+        self._port = port
+        said = dict(settings) | {"metrics_port": port}
+        told = {f"TONGBAN_{name.upper()}": str(value) for name, value in said.items()}
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with Path(settings.data / "monitoring.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "services.monitoring"],
+                env=os.environ | told,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def is_healthy(self) -> bool:
         try:
             return bool(self._get("health"))
         except OSError:
             return False
 
+    def metrics(self) -> str:
+        return self._get("metrics").decode()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    async def stop(self) -> None:
+        if self.is_alive:
+            self._process.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(self._process.wait, 10) == 0
+
     def _get(self, path: str) -> bytes:
-        url = f"http://127.0.0.1:{self.settings.metrics_port}/{path}"
+        url = f"http://127.0.0.1:{self._port}/{path}"
         try:
             with urllib.request.urlopen(url, timeout=5) as answer:
                 body: bytes = answer.read()

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from shared.runtime.settings import Settings
+from tests.integration.monitoring.brokerless import Monitoring
 from tests.integration.monitoring.city import City
 
 
@@ -15,3 +16,10 @@ async def city(settings: Settings) -> AsyncIterator[City]:
     yield city
     await city.close()
     assert "Traceback" not in city.said()
+
+
+@pytest.fixture
+def monitoring(postgres: str) -> Iterator[Monitoring]:
+    monitoring = Monitoring(postgres)
+    yield monitoring
+    monitoring.log.close()

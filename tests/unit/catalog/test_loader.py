@@ -78,6 +78,14 @@ def test_what_people_read_is_said_in_two_languages(catalogue: Catalogue):
     assert licence.topic_names[0].en == "Licences"
 
 
+def test_every_item_says_by_when_one_may_turn_to_whom(catalogue: Catalogue):
+    for item in catalogue.items:
+        for words in ("60日内", "行政复议", "6个月内", "行政诉讼"):
+            assert words in item.redress.zh, item.name.zh
+        for words in ("60 days", "6 months"):
+            assert words in item.redress.en, item.name.en
+
+
 def test_an_item_takes_region_and_levels_from_its_agencies(catalogue: Catalogue):
     [licence] = [i for i in catalogue.items if i.catalog_code == "000103001000"]
 

@@ -26,6 +26,7 @@ CASE = CaseStanding(
 )
 RE_REVIEW = StepStanding(
     application_id=APPLICATION,
+    user_id="person:fengshou",
     step="re-review",
     agency=ZHENGZHOU_GRAIN,
     role="reviewer",
@@ -98,3 +99,16 @@ def test_an_officer_who_has_moved_sees_nothing_any_more() -> None:
     moved = person(HANDLER).model_copy(update={"agencies": frozenset({"410185-civil"})})
 
     assert not is_allowed(moved, Act.SEE_CASE, CASE)
+
+
+@pytest.mark.parametrize(
+    ("who", "act", "subject"),
+    [(CLERK, Act.ACCEPT, CASE), (REVIEWER, Act.PASS_STEP, RE_REVIEW)],
+)
+def test_nobody_handles_a_case_of_their_own(who: str, act: Act, subject: Any) -> None:
+    theirs = subject.model_copy(update={"user_id": who})
+
+    with pytest.raises(Forbidden) as no:
+        may(person(who), act, theirs)
+
+    assert no.value.rule == "NotYourOwnCase"

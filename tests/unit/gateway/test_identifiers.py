@@ -4,7 +4,12 @@ from datetime import date
 
 import pytest
 
-from services.gateway.identifiers import is_credit_code, is_identity_number, is_mobile
+from services.gateway.identifiers import (
+    is_credit_code,
+    is_identity_number,
+    is_mistyped_credential,
+    is_mobile,
+)
 
 TODAY = date(2016, 1, 4)
 
@@ -49,3 +54,26 @@ def test_a_mobile_number_has_eleven_digits() -> None:
     assert is_mobile("13800003210")
     assert not is_mobile("12800003210")
     assert not is_mobile("138000032101")
+
+
+PUBLISHED = "1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U"
+
+
+@pytest.mark.parametrize(
+    "mistyped",
+    [
+        PUBLISHED.replace("20230000403", "20230000404"),
+        PUBLISHED.replace("403", "4O3"),
+        PUBLISHED[:-2],
+        PUBLISHED[:-1] + "证",
+    ],
+)
+def test_a_slip_in_the_identifier_of_a_credential_is_noticed(mistyped: str) -> None:
+    assert is_mistyped_credential(mistyped)
+
+
+@pytest.mark.parametrize("asked", [PUBLISHED, "豫410185-2016-000123", ""])
+def test_what_may_be_an_identifier_or_is_a_number_is_not_called_wrong(
+    asked: str,
+) -> None:
+    assert not is_mistyped_credential(asked)

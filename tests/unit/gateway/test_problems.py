@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from services.gateway.access import Forbidden, NotSignedIn, Unseen
 from services.gateway.blobs import NotAllowed, TooLarge
+from services.gateway.oidc import ProviderAway
 from services.gateway.problems import MEDIA_TYPE, Problem, install, problem_of
 from services.gateway.requests import KeyReused, TooBusy
 from services.gateway.security import ALWAYS
@@ -27,6 +28,7 @@ from tests.controls import text
         (KeyReused(), 422),
         (NotACursor(), 422),
         (TooBusy(), 503),
+        (ProviderAway(), 503),
         (psycopg.OperationalError(), 503),
         (psycopg.DataError(), 400),
         (ZeroDivisionError(), 500),

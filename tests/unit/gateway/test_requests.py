@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,12 +11,13 @@ import pytest
 from services.gateway import requests
 from services.gateway.messages import tell
 from services.gateway.requests import KeyReused, RequestLog, Requests, TooBusy
-from shared.events.gateway import WithdrawalRequested
+from shared.events.gateway import SubmissionRequested, WithdrawalRequested
 from shared.runtime.memory import MemoryLog
 from shared.runtime.relay import news
-from tests.controls import APPLICATION, FENGSHOU
+from tests.controls import APPLICATION, FENGSHOU, GRAIN_TASK
 
 ME = FENGSHOU.user_id
+REACHED_ELSEWHERE = {"mobile": "13800009999"}
 
 
 def withdrawal(key: str = "once", reason: str = "不再经营") -> WithdrawalRequested:
@@ -25,6 +27,21 @@ def withdrawal(key: str = "once", reason: str = "不再经营") -> WithdrawalReq
         desk="intake",
         reason=reason,
     )
+
+
+def submission(**changes: Any) -> SubmissionRequested:
+    fact = SubmissionRequested(
+        request_id=requests.request_id(ME, "once"),
+        application_id=APPLICATION,
+        desk="intake",
+        task_code=GRAIN_TASK,
+        item_version=1,
+        applicant=FENGSHOU,
+        form={"storage-capacity": "500"},
+        materials=(),
+        channel="window",
+    )
+    return fact.model_copy(update=changes)
 
 
 @asynccontextmanager
@@ -76,6 +93,47 @@ async def test_a_key_can_not_be_used_for_something_else() -> None:
 
         with pytest.raises(KeyReused):
             await asked.record(withdrawal(reason="另有原因"), ME)
+
+
+@pytest.mark.parametrize(
+    "looked_up",
+    [
+        {"item_version": 2},
+        {"desk": "intake.410185"},
+        {"applicant": FENGSHOU.model_copy(update={"user_id": "oidc:fengshou"})},
+        {
+            "channel": "online",
+            "applicant": FENGSHOU.model_copy(update=REACHED_ELSEWHERE),
+        },
+    ],
+    ids=["version", "desk", "holder", "who is signed in"],
+)
+async def test_what_was_looked_up_may_change_before_a_request_is_repeated(
+    looked_up: dict[str, Any],
+) -> None:
+    channel = looked_up.get("channel", "window")
+    async with recording() as asked:
+        first = await asked.record(submission(channel=channel), ME)
+        again = await asked.record(submission(**looked_up), ME)
+
+    assert again == first
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"task_code": "another"},
+        {"form": {"storage-capacity": "900"}},
+        {"applicant": FENGSHOU.model_copy(update=REACHED_ELSEWHERE)},
+    ],
+    ids=["item", "form", "who is at the window"],
+)
+async def test_a_key_goes_with_everything_that_was_said(said: dict[str, Any]) -> None:
+    async with recording() as asked:
+        await asked.record(submission(), ME)
+
+        with pytest.raises(KeyReused):
+            await asked.record(submission(**said), ME)
 
 
 async def test_many_requests_share_a_transaction() -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from services.gateway.people import Personas
-from services.gateway.sessions import SecretMissing, Sessions
+from services.gateway.sessions import LIFETIME, SecretMissing, Sessions
 
 SECRET = "a secret of the tests"
 
@@ -46,3 +48,19 @@ def test_two_sessions_of_one_person_have_different_form_tokens() -> None:
 def test_a_gateway_without_a_secret_does_not_start() -> None:
     with pytest.raises(SecretMissing, match="TONGBAN_SECRET"):
         sessions("short")
+
+
+def test_a_token_that_was_proved_before_still_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = Personas.load().find("person:fengshou")
+    assert known is not None
+    at_work = sessions()
+    token = at_work.begin(known)
+    assert at_work.session(token)
+
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + LIFETIME + 2)
+
+    assert at_work.session(token) is None
+    assert at_work.person_id(token) is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from services.monitoring.heard import Heard
@@ -55,3 +56,31 @@ async def test_what_was_heard_before_a_rebalance_counts_no_more():
     heard.assigned([0])
 
     assert await heard.until() == {}
+
+
+async def test_a_partition_that_is_read_again_is_not_vouched_for_meanwhile():
+    heard = Heard(Broker({0: 5, 1: 3}, noted={0: 5, 1: 3}))
+    heard.assigned([0, 1])
+
+    async with heard.doubting(0), heard.vouching() as until:
+        assert until.keys() == {1}
+    async with heard.vouching() as until:
+        assert until.keys() == {0, 1}
+
+
+async def test_what_was_vouched_for_is_decided_before_it_is_doubted():
+    heard = Heard(Broker({0: 5}, noted={0: 5}))
+    heard.assigned([0])
+    happened = []
+
+    async def read_again() -> None:
+        async with heard.doubting(0):
+            happened.append("read again")
+
+    async with heard.vouching():
+        reading = asyncio.create_task(read_again())
+        await asyncio.sleep(0)
+        happened.append("decided")
+    await reading
+
+    assert happened == ["decided", "read again"]

@@ -33,6 +33,53 @@ def test_a_source_is_not_believed_on_anothers_topic():
         wire.read(received)
 
 
+@pytest.mark.parametrize(
+    ("source", "topic", "kind"),
+    [
+        ("review.x", "tongban.review.x.for.intake", "gateway.withdrawal_requested"),
+        ("review.x", "tongban.review.x.for.intake", "catalog.calendar_published"),
+        (
+            "review.x",
+            "tongban.review.x.for.gateway",
+            "credentials.credential_face_made",
+        ),
+        ("review.x", "tongban.review.x.for.gateway", "intake.file_opened"),
+        ("review.x", "tongban.review.x", "refusal.request_refused"),
+        ("review.x", "tongban.clocks", "clocks.clock_stopped"),
+        ("evil", "tongban.clocks", "clocks.clock_started"),
+        ("intake", "tongban.alerts.410185", "monitoring.card_issued"),
+        ("intake", "tongban.intake2", "intake.file_opened"),
+    ],
+)
+def test_nobody_tells_the_facts_of_another(source: str, topic: str, kind: str):
+    assert not wire.may_tell(source, topic, kind)
+
+
+@pytest.mark.parametrize(
+    ("source", "topic", "kind"),
+    [
+        ("intake.410185", "tongban.clocks", "clocks.clock_started"),
+        ("review.x", "tongban.review.x.for.gateway", "refusal.request_refused"),
+        ("review.x", "tongban.review.x", "review.examination_opened"),
+        ("monitoring", "tongban.alerts.410185", "monitoring.card_issued"),
+    ],
+)
+def test_everybody_tells_their_own(source: str, topic: str, kind: str):
+    assert wire.may_tell(source, topic, kind)
+
+
+def test_a_header_without_a_value_and_endless_nesting_are_unreadable():
+    message = controls.told(controls.grain_licence(), 3, "catalog")
+    nothing: list[tuple[str, bytes]] = [("x", None)]  # type: ignore[list-item]
+    wire.read(
+        Received(message.topic, wire.value(message), wire.headers(message) + nothing)
+    )
+    deep = b'{"a":' + b"[" * 300 + b"]" * 300 + b"}"
+
+    with pytest.raises(wire.Unreadable, match="nested"):
+        wire.read(Received(message.topic, deep, wire.headers(message)))
+
+
 def test_what_is_no_message_says_what_is_wrong_with_it():
     with pytest.raises(wire.Unreadable, match="ce_type"):
         wire.read(Received("tongban.intake", b"{}", []))

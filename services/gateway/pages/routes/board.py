@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from services.gateway.access import Act
 from services.gateway.guard import Requires
 from services.gateway.pages.rendering import show
-from services.gateway.pages.say import last_day
+from services.gateway.pages.say import day_of, last_day
 from services.gateway.parts import parts_of
 from services.gateway.standing import Person, county_of
 from services.gateway.views.board import AgencyLamps, OpenClock
@@ -27,11 +27,12 @@ Cursor = Annotated[str, Query(max_length=400)]
 
 @dataclass(frozen=True)
 class Due:
-    """The last day of a limit, and the working days left to it; below 0, over it."""
+    """The last day of a limit, its working days, and those left; below 0, over it."""
 
     kind: Literal["pledge", "law"]
     on: date
-    left: int | None
+    days: int | None = None
+    left: int | None = None
 
 
 @router.get("")
@@ -93,5 +94,8 @@ def due_of(running: OpenClock, calendar: WorkingCalendar | None) -> Due:
     law = running.statutory_due_at
     is_law = law is not None and clock.now() >= law
     on = last_day(law if law and is_law else running.promised_due_at)
-    left = remaining(calendar, clock.today(), on) if calendar else None
-    return Due("law" if is_law else "pledge", on, left)
+    kind: Literal["pledge", "law"] = "law" if is_law else "pledge"
+    if calendar is None:
+        return Due(kind, on)
+    days = remaining(calendar, day_of(running.started_at), on)
+    return Due(kind, on, days, remaining(calendar, clock.today(), on))

@@ -61,7 +61,8 @@ def case(
     request: Request,
     person: Annotated[Person, Depends(Requires(Act.SEE_CASE))],
 ) -> Response:
-    if person.is_officer:
+    standing = parts_of(request).screens.cases.standing(application_id)
+    if person.is_officer and not is_allowed(person, Act.WITHDRAW, standing):
         return RedirectResponse(f"/desk/cases/{application_id}", 303)
     return show_case(request, person, application_id)
 
@@ -141,6 +142,7 @@ def show_case(
         if item and found.accepted_on
         else [],
         certificate=certificate,
+        is_no=is_party and _is_no(found),
         no="declined" if found.state == "declined" else "refused",
         reasons=_reasons(found, entries),
         redress=speech.text(item.redress) if item else "",
@@ -172,9 +174,13 @@ def _acts(person: Person, case: Case, standing: CaseStanding) -> set[str]:
     }
 
 
+def _is_no(case: Case) -> bool:
+    return case.state == "declined" or case.granted is False
+
+
 def _reasons(case: Case, entries: list[Entry]) -> list[str]:
-    """Return the reasons of a no, in the words of who said it."""
-    if case.state != "declined" and case.granted is not False:
+    """Return the reasons of a no, in the words of who said it, as far as heard."""
+    if not _is_no(case):
         return []
     return [
         entry.remark.text

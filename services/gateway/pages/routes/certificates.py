@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from services.gateway.access import Act, Unseen
 from services.gateway.guard import Requires, public
+from services.gateway.identifiers import is_mistyped_credential
 from services.gateway.pages.rendering import show
 from services.gateway.parts import Parts, parts_of
 from services.gateway.standing import Person
@@ -68,6 +69,7 @@ def verify(
         "verify.html",
         status=200 if found else 404,
         asked=identifier[:200],
+        is_mistyped=found is None and is_mistyped_credential(identifier.strip()),
         found=found,
         now=clock.now(),
     )

@@ -44,12 +44,12 @@ AWAITING_WINDOW = ("submitted", "supplemented")
 
 @dataclass(frozen=True)
 class Urgent:
-    """A task, by when it must be done, and the working days there are for it."""
+    """A task, by when it must be done, and the working days for it and left of them."""
 
     task: Task
     by: date
-    limit: int = 0
-    left: int | None = None
+    days: int | None
+    left: int | None
 
 
 @router.get("")
@@ -122,12 +122,12 @@ def _window_left(since: date, calendar: WorkingCalendar) -> int:
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
     """Say by when a task must be done: a window's silence ends after five days."""
     if calendar is None:
-        return Urgent(task, task.by)
-    since, by = day_of(task.since), task.by
+        return Urgent(task, task.by, None, None)
+    by, since = task.by, day_of(task.since)
     if task.kind == "window":
         by = deadline(calendar, since, WINDOW_DAYS).due
-    limit = remaining(calendar, since, by)
-    return Urgent(task, by, limit, remaining(calendar, clock.today(), by))
+    days, left = (remaining(calendar, day, by) for day in (since, clock.today()))
+    return Urgent(task, by, days, left)
 
 
 def show_desk_case(
@@ -148,7 +148,7 @@ def show_desk_case(
         raise Unseen
     item = screens.catalogue.item(found.task_code, found.item_version)
     steps = screens.cases.steps(application_id)
-    step = _open_step(person, application_id, steps)
+    step = _open_step(person, standing, steps)
     entries = screens.timeline.entries(application_id, with_words=True)
     names = names_of(parts)
     task = screens.desk.task(person, application_id)
@@ -176,13 +176,14 @@ def show_desk_case(
     )
 
 
-def _open_step(person: Person, application_id: UUID, steps: list[Step]) -> Step | None:
+def _open_step(person: Person, case: CaseStanding, steps: list[Step]) -> Step | None:
     """Return the step this officer can finish now."""
     for step in steps:
         if not step.is_open or step.role is None:
             continue
         standing = StepStanding(
-            application_id=application_id,
+            application_id=case.application_id,
+            user_id=case.user_id,
             step=step.step,
             agency=step.agency,
             role=step.role,

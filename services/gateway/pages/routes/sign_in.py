@@ -7,6 +7,7 @@ from typing import Annotated
 from authlib.common.errors import AuthlibBaseError
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from joserfc.errors import JoseError
 
 from services.gateway.access import Unseen
 from services.gateway.api.session import keep
@@ -64,7 +65,7 @@ async def come_back(request: Request, _: Reader) -> Response:
         raise Unseen
     try:
         person = await parts.provider.answered(request)
-    except (AuthlibBaseError, ValueError, KeyError):
+    except (AuthlibBaseError, JoseError, ValueError, KeyError):
         raise Problem(403, "NotVouchedFor") from None
     return _welcome(parts, person, "")
 

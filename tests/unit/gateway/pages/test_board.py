@@ -22,10 +22,8 @@ def real_time_again() -> Iterator[None]:
     clock.set_clock("real")
 
 
-def due_on(now: datetime) -> Due:
-    clock.set_clock("real")
-    clock.set_clock(f"warp:{now.timestamp()},{clock.now().timestamp()},1")
-    running = OpenClock(
+def running() -> OpenClock:
+    return OpenClock(
         clock_id=controls.REQUEST,
         application_id=controls.APPLICATION,
         number="1",
@@ -40,17 +38,28 @@ def due_on(now: datetime) -> Due:
         promised_due_at=PROMISED,
         statutory_due_at=STATUTORY,
     )
-    return due_of(running, CALENDAR)
+
+
+def due_on(now: datetime) -> Due:
+    clock.set_clock("real")
+    clock.set_clock(f"warp:{now.timestamp()},{clock.now().timestamp()},1")
+    return due_of(running(), CALENDAR)
 
 
 def test_counts_from_the_promise_until_the_law_is_broken() -> None:
     last_moment = STATUTORY - timedelta(hours=1)
 
-    assert due_on(controls.ACCEPTED_AT) == Due("pledge", date(2016, 1, 13), 7)
-    assert due_on(last_moment) == Due("pledge", date(2016, 1, 13), -8)
+    assert due_on(controls.ACCEPTED_AT) == Due("pledge", date(2016, 1, 13), 7, 7)
+    assert due_on(last_moment) == Due("pledge", date(2016, 1, 13), 7, -8)
 
 
 def test_counts_from_the_law_once_it_is_broken() -> None:
     a_week_later = STATUTORY + timedelta(days=6, hours=2)
 
-    assert due_on(a_week_later) == Due("law", date(2016, 1, 25), -5)
+    assert due_on(a_week_later) == Due("law", date(2016, 1, 25), 15, -5)
+
+
+def test_without_a_calendar_nothing_is_drawn() -> None:
+    clock.set_clock("real")
+
+    assert due_of(running(), None).days is None

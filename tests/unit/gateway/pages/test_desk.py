@@ -3,41 +3,46 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from services.gateway.pages.routes.desk import urgent
 from services.gateway.views.desk import Task
 from shared.calendar import china
+from shared.calendar.deadline import start_of
+from shared.runtime import clock
 from tests import controls
 
+FRIDAY = date(2016, 3, 4)
 CALENDAR = china.working_calendar()
 
 
-def task(**said: Any) -> Task:
-    usual = {
-        "kind": "step",
-        "application_id": controls.APPLICATION,
-        "number": None,
-        "item_name": None,
-        "applicant_name": None,
-        "agency": controls.DENGFENG_GRAIN,
-        "step": "first-review",
-        "step_name": None,
-        "step_kind": "review",
-        "role": "handler",
-        "state": "reviewing",
-        "channel": "online",
-        "since": controls.ACCEPTED_AT,
-        "by": date(2016, 1, 7),
-        "promise_by": None,
-    }
-    return Task.model_validate(usual | said)
+def task(kind: str, by: date) -> Task:
+    said: dict[str, Any] = dict.fromkeys(Task.model_fields)
+    return Task.model_validate(
+        said
+        | {
+            "kind": kind,
+            "application_id": controls.APPLICATION,
+            "agency": controls.DENGFENG_GRAIN,
+            "step": "" if kind == "window" else "first-review",
+            "since": start_of(FRIDAY),
+            "by": by,
+        }
+    )
 
 
-def test_a_step_has_as_many_days_as_its_own_limit() -> None:
-    assert urgent(task(), CALENDAR).limit == 3
-    assert urgent(task(by=date(2016, 1, 5)), CALENDAR).limit == 1
+@pytest.fixture(autouse=True)
+def on_the_tuesday_after(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "today", lambda: date(2016, 3, 8))
 
 
-def test_the_window_has_the_five_days_of_the_law() -> None:
-    at_window = urgent(task(kind="window", by=date(2016, 1, 11)), CALENDAR)
+def test_a_step_is_drawn_out_of_its_own_days():
+    asked = urgent(task("step", date(2016, 3, 9)), CALENDAR)
 
-    assert (at_window.by, at_window.limit) == (date(2016, 1, 11), 5)
+    assert (asked.by, asked.days, asked.left) == (date(2016, 3, 9), 3, 1)
+
+
+def test_the_window_has_the_five_days_of_the_law():
+    asked = urgent(task("window", date(2016, 4, 1)), CALENDAR)
+
+    assert (asked.by, asked.days, asked.left) == (date(2016, 3, 11), 5, 3)

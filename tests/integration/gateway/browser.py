@@ -1,4 +1,4 @@
-"""A browser without JavaScript, and what people do with it."""
+"""A browser without JavaScript: it follows redirects and sends the forms of pages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 
 from services.gateway.sessions import CSRF_FIELD
-from tests import controls
 from tests.integration.gateway.conftest import Town
-
-FORM = ("申请书.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
-GRAIN = f"/apply/{controls.GRAIN_TASK}"
 
 
 class Browser(httpx.AsyncClient):
@@ -57,31 +53,7 @@ async def browser(town: Town, persona: str | None = None) -> AsyncIterator[Brows
         await writer
 
 
-async def apply(town: Town, company: Browser) -> str:
-    """Apply for the grain licence page by page; return the id of the case."""
-    await company.send_form(f"{GRAIN}/applicant")
-    await company.send_form(f"{GRAIN}/upload", {"application-form": FORM}, go="on")
-    key = hidden(await company.see(f"{GRAIN}/check"), "key")
-    receipt = await company.send_form(f"{GRAIN}/check", key=key)
-    assert "已收到，正在登记" in receipt.text
-    town.settle()
-    done = await company.see(str(receipt.url.path))
-    assert "申请已提交" in done
-    assert "最迟 1月11日 周一 17:30 前告诉您是否受理" in done
-    return case_in(done)
-
-
-async def act(town: Town, officer: Browser, path: str, /, **fields: str) -> None:
-    await officer.send_form(path, **fields)
-    town.settle()
-
-
 def hidden(page: str, name: str) -> str:
+    """Return the value of a hidden field, or nothing."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     return found[1].replace("&#34;", '"') if found else ""
-
-
-def case_in(page: str) -> str:
-    found = re.search(r"/cases/([0-9a-f-]{36})", page)
-    assert found, page
-    return found[1]

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.no_sockets import no_sockets
+
+__all__ = ["no_sockets"]
