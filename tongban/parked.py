@@ -32,7 +32,12 @@ def parked(
     Replaying is done by the service itself, in order, within a second.
     """
     settings = here.settings()
-    names = [f"tongban_{service}"] if service else databases(settings)
+    names = databases(settings)
+    if service:
+        if f"tongban_{service}" not in names:
+            known = ", ".join(name.removeprefix("tongban_") for name in names)
+            raise typer.BadParameter(f"没有 {service}。There is none; known: {known}")
+        names = [f"tongban_{service}"]
     found = 0
     for name in names:
         with (

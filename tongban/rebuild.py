@@ -48,9 +48,12 @@ def rebuild(
     issues no card until it has heard every clock again, and none a second time.
     """
     known = models()
-    if name not in known:
+    if name and name not in known:
+        listed = ", ".join(sorted(known))
+        raise typer.BadParameter(f"没有 {name}。There is none; known: {listed}")
+    if not name:
         typer.echo("\n".join(sorted(known)))
-        raise typer.Exit(2 if name else 0)
+        return
     model = known[name]
     conninfo = here.settings().database(f"tongban_{model.service}")
     with ConnectionPool(conninfo, min_size=1, max_size=2, open=True) as pool:

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
@@ -82,7 +83,7 @@ def up(
         raise typer.BadParameter("the bundled broker has one process of each service")
     try:
         run_everything(data, kafka, postgres, workers=workers)
-    except REFUSALS as refused:
+    except (*REFUSALS, OSError, ValidationError) as refused:
         typer.echo(str(refused), err=True)
         raise typer.Exit(1) from None
 

@@ -266,6 +266,8 @@ class Application(Aggregate):
             )
 
     def deliver(self, received_by: str, at: datetime) -> None:
+        if self.state == "delivered":
+            raise rules.AlreadyReceived
         if self.state != "completed":
             raise rules.NotYetDecided
         self.trigger_event(self.Delivered, received_by=received_by, delivered_at=at)
@@ -285,7 +287,7 @@ class Application(Aggregate):
 
     def _must_await_acceptance(self) -> None:
         if self.state != "submitted":
-            raise rules.NotAwaitingAcceptance
+            raise rules.NotAwaitingAcceptance(**rules.STATES[self.state])
 
     def _must_be_the_window_of(self, agency: str) -> None:
         if agency != self.case["agency"]:

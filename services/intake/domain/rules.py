@@ -31,9 +31,8 @@ class NothingIsSaidToBeMissing(DomainError):
 
 class NotAwaitingAcceptance(DomainError):
     REASON = (
-        "办件已经不在等待受理，不能再受理、补正或不予受理。",
-        "The case no longer waits to be accepted: it can't be accepted, supplemented "
-        "or declined now.",
+        "办件{zh}，不能再受理、补正或不予受理。",
+        "The case {en}: it can't be accepted, supplemented or declined now.",
     )
     WHAT_NEXT = (
         "请查看办件的最新进展。",
@@ -65,6 +64,20 @@ class NothingIsAdded(DomainError):
     )
 
 
+STATES = {
+    "supplementing": {
+        "zh": "正在等待申请人补正",
+        "en": "awaits what the applicant must add",
+    },
+    "accepted": {"zh": "已经受理", "en": "has been accepted"},
+    "declined": {"zh": "已经不予受理", "en": "has been declined"},
+    "decided": {"zh": "已经作出决定", "en": "has been decided"},
+    "completed": {"zh": "已经办结", "en": "is complete"},
+    "delivered": {"zh": "结果已经领取", "en": "is complete, its result received"},
+    "withdrawn": {"zh": "已由申请人撤回", "en": "has been withdrawn"},
+}
+
+
 class ReasonMissing(DomainError):
     REASON = (
         "不予受理必须书面说明理由。",
@@ -93,6 +106,17 @@ class NotYetDecided(DomainError):
     WHAT_NEXT = (
         "办结后会在这里显示领取方式。",
         "How to receive it appears here once the case is complete.",
+    )
+
+
+class AlreadyReceived(DomainError):
+    REASON = (
+        "结果已经确认领取过。",
+        "That the result was received has been confirmed already.",
+    )
+    WHAT_NEXT = (
+        "无需再次确认。",
+        "There is nothing more to confirm.",
     )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 import pytest
+from aiokafka import codec
 from aiokafka.errors import KafkaConnectionError
 
 from shared.runtime import wire
@@ -146,3 +147,10 @@ async def test_a_client_that_can_not_start_says_why_and_is_stopped():
         async with wire.running(client):
             client.did.append("worked")
     assert client.did == ["stopped"]
+
+
+def test_whatever_a_teller_compresses_with_can_be_read():
+    assert codec.has_gzip()
+    assert codec.has_lz4()
+    assert codec.has_snappy()
+    assert codec.has_zstd()
