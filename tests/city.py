@@ -91,20 +91,19 @@ class City:
         self,
         application_id: UUID = controls.APPLICATION,
         applicant: Applicant = FENGSHOU,
+        **more: object,
     ) -> None:
-        self.say(
-            "gateway",
-            gateway.SubmissionRequested(
-                **_asked(application_id, "submit"),
-                task_code=controls.GRAIN_TASK,
-                item_version=1,
-                applicant=applicant,
-                form={"address": "登封市中岳街道"},
-                materials=(controls.APPLICATION_FORM,),
-                channel="online",
-            ),
-            applicant.user_id,
-        )
+        said = {
+            "task_code": controls.GRAIN_TASK,
+            "item_version": 1,
+            "applicant": applicant,
+            "form": {"address": "登封市中岳街道"},
+            "materials": (controls.APPLICATION_FORM,),
+            "channel": "online",
+        }
+        asked = _asked(application_id, "submit") | said | more
+        fact = gateway.SubmissionRequested.model_validate(asked)
+        self.say("gateway", fact, applicant.user_id)
 
     def file_at_window(self) -> None:
         self.say(

@@ -38,6 +38,7 @@ class Act(StrEnum):
     DECIDE_STEP = "decide_step"
     SEE_DESK = "see_desk"
     SEE_BOARD = "see_board"
+    SEE_OPERATIONS = "see_operations"
     SEE_CERTIFICATE = "see_certificate"
     SEE_REQUEST = "see_request"
 
@@ -204,6 +205,15 @@ def _supervisor(person: Person, region: str | None) -> None:
         )
 
 
+def _operator(person: Person, _: Any) -> None:
+    if not person.is_any(Role.OPERATOR):
+        raise _forbidden(
+            "OperatorsOnly",
+            "运行情况只对平台运行人员开放。",
+            "This is for those who look after the platform.",
+        )
+
+
 def _holder(person: Person, certificate: CertificateStanding | None) -> None:
     if certificate is None or certificate.holder_user_id != person.id:
         raise Unseen
@@ -245,7 +255,7 @@ def _forbidden(rule: str, zh: str, en: str) -> Forbidden:
         rule,
         Text(zh=zh, en=en),
         Text(
-            zh="请换用有相应权限的账号登录,或拨打 0371-12345 咨询。",
+            zh="请换用有相应权限的账号登录，或拨打 0371-12345 咨询。",
             en="Sign in as somebody who may, or call 0371-12345.",
         ),
     )
@@ -269,6 +279,7 @@ _RULES: dict[Act, Callable[[Person, Any], object]] = {
     Act.DECIDE_STEP: _examiner,
     Act.SEE_DESK: _officer,
     Act.SEE_BOARD: _supervisor,
+    Act.SEE_OPERATIONS: _operator,
     Act.SEE_CERTIFICATE: _holder,
     Act.SEE_REQUEST: _asker,
 }

@@ -20,6 +20,7 @@ from services.gateway.filing import (
     hand_in,
     kept,
     must_be_right,
+    supplement_errors,
     text_errors,
 )
 from services.gateway.people import People
@@ -85,12 +86,8 @@ class Asking:
     async def supplement(
         self, person: Person, key: str, case: UUID, filled: Filled, note: str = ""
     ) -> Recorded:
-        must_be_right(text_errors("/note", note, is_required=False))
-        materials = await asyncio.to_thread(self._supplementary, person, case, filled)
-        said = {"form": kept(filled.form), "note": note.strip()}
-        return await self._desk_act(
-            SupplementRequested, person, key, case, materials=materials, **said
-        )
+        said = await asyncio.to_thread(self._supplementary, person, case, filled, note)
+        return await self._desk_act(SupplementRequested, person, key, case, **said)
 
     async def accept(self, person: Person, key: str, case: UUID) -> Recorded:
         return await self._desk_act(AcceptanceRequested, person, key, case)
@@ -217,11 +214,12 @@ class Asking:
         filled: Filled,
         applicant: Applicant,
         clerk: Officer | None = None,
+        wrong: Sequence[FieldError] = (),
     ) -> SubmissionRequested:
         request_id = requests.request_id(person.id, key)
         item = self._item(task_code, self.requests.version_asked(request_id, task_code))
         materials, errors = self._handed_in(person, item, filled, is_whole=True)
-        must_be_right([*form_errors(item, filled.form), *errors])
+        must_be_right([*wrong, *form_errors(item, filled.form), *errors])
         return SubmissionRequested(
             request_id=request_id,
             application_id=requests.new_case(request_id),
@@ -244,21 +242,21 @@ class Asking:
         applicant: ApplicantIn,
     ) -> SubmissionRequested:
         may(person, Act.FILE_AT_WINDOW, self._item(task_code).agency)
-        must_be_right(applicant_errors(applicant))
         holder = self.people.holder(applicant.kind, applicant.code)
         seen = as_applicant(applicant, holder)
-        return self._submission(person, key, task_code, filled, seen, person.officer)
+        asked = (person, key, task_code, filled, seen, person.officer)
+        return self._submission(*asked, applicant_errors(applicant))
 
     def _supplementary(
-        self, person: Person, case: UUID, filled: Filled
-    ) -> tuple[HandedIn, ...]:
-        found = self.screens.cases.case(case)
-        if found is None:
+        self, person: Person, case: UUID, filled: Filled, note: str
+    ) -> dict[str, object]:
+        found, file = self.screens.cases.case(case), self.screens.cases.file(case)
+        if found is None or file is None:
             raise Unseen
         item = self._item(found.task_code, found.item_version)
         materials, errors = self._handed_in(person, item, filled, is_whole=False)
-        must_be_right([*form_errors(item, filled.form, is_whole=False), *errors])
-        return materials
+        must_be_right(errors + supplement_errors(item, file.form, filled, note))
+        return {"form": kept(filled.form), "materials": materials, "note": note.strip()}
 
     def _handed_in(
         self, person: Person, item: ItemPublished, filled: Filled, is_whole: bool

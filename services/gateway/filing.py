@@ -121,6 +121,8 @@ def _noes(field: FormField, value: str) -> Iterator[Text]:
     match field.kind:
         case "number" if not _NUMBER.fullmatch(value):
             yield saying.NOT_A_NUMBER
+        case "number" if float(value) < field.minimum:
+            yield saying.too_small(field.minimum)
         case "date" if not _is_date(value):
             yield saying.NOT_A_DATE
         case "choice" if value not in {
@@ -192,6 +194,17 @@ def as_applicant(applicant: ApplicantIn, user_id: str) -> Applicant:
 def kept(form: dict[str, str]) -> dict[str, str]:
     """Return a form without blanks around its answers."""
     return {code: value.strip() for code, value in form.items() if value.strip()}
+
+
+def supplement_errors(
+    item: ItemPublished, before: Mapping[str, str], filled: Filled, note: str
+) -> list[FieldError]:
+    """Return what is wrong with the one supplement; it changes or adds something."""
+    changes = kept(filled.form).items() - before.items()
+    if not changes and not filled.materials and not note.strip():
+        return [_error("/note", saying.NOTHING_ADDED)]
+    errors = text_errors("/note", note, is_required=False)
+    return errors + form_errors(item, filled.form, is_whole=False)
 
 
 def text_errors(

@@ -12,19 +12,19 @@ def _text(zh: str, en: str) -> Text:
 
 
 INVALID = _text(
-    "填写的内容有误,没有提交。",
+    "填写的内容有误，没有提交。",
     "Something is not filled in correctly; nothing was sent.",
 )
 KEY_REUSED = _text(
-    "这个幂等键已用于另一项请求,这一次没有提交。",
+    "这个幂等键已用于另一项请求，这一次没有提交。",
     "This Idempotency-Key was used for another request; nothing was sent.",
 )
 PROVIDER_AWAY = _text(
-    "统一身份认证暂时连不上,现在不能登录。",
+    "统一身份认证暂时连不上，现在不能登录。",
     "The city's identity service cannot be reached; nobody can sign in now.",
 )
 SIGN_IN_LATER = _text(
-    "请过几分钟再登录;急事请拨打 0371-12345 或到窗口办理。",
+    "请过几分钟再登录；急事请拨打 0371-12345 或到窗口办理。",
     "Try again in a few minutes; if it is urgent, call 0371-12345 or come to us.",
 )
 KINDS_OF_FILE = _text(
@@ -36,7 +36,7 @@ NOT_A_CURSOR = _text(
 )
 REQUIRED = _text("必须填写。", "This is required.")
 UNKNOWN_FIELD = _text("事项的表单里没有这一项。", "The item's form has no such field.")
-NOT_A_NUMBER = _text("请填写数字,例如 500。", "Give a number, such as 500.")
+NOT_A_NUMBER = _text("请填写数字，例如 500。", "Give a number, such as 500.")
 NOT_A_DATE = _text("请按 2016-01-13 的格式填写日期。", "Give a date as 2016-01-13.")
 NOT_AN_OPTION = _text("请从所列选项中选择。", "Choose one of the options.")
 UNKNOWN_MATERIAL = _text(
@@ -44,16 +44,20 @@ UNKNOWN_MATERIAL = _text(
 )
 TWICE = _text("同一项材料只交一份。", "Each material is handed in once.")
 NOT_UPLOADED = _text(
-    "没有找到您上传的这份文件,请重新上传。",
+    "没有找到您上传的这份文件，请重新上传。",
     "You have not uploaded such a file; please upload it again.",
 )
 MATERIAL_MISSING = _text("这份材料必须提交。", "This material must be handed in.")
+NOTHING_ADDED = _text(
+    "还没有补任何内容：请补交材料、改正填写内容，或者在这里说明。",
+    "Nothing is added yet: hand in a document, correct an answer, or explain here.",
+)
 BAD_CREDIT_CODE = _text(
-    "统一社会信用代码不正确,请核对 18 位代码。",
+    "统一社会信用代码不正确，请核对 18 位代码。",
     "This is no valid credit code; check its 18 characters.",
 )
 BAD_IDENTITY_NUMBER = _text(
-    "身份证号码不正确,请核对 18 位号码。",
+    "身份证号码不正确，请核对 18 位号码。",
     "This is no valid identity number; check its 18 characters.",
 )
 BAD_MOBILE = _text("请填写 11 位手机号码。", "Give a mobile number of 11 digits.")
@@ -87,7 +91,7 @@ _WORDS: dict[int, tuple[Text, Text]] = {
         _text("请查看办件的当前状态。", "Look at where the case is now."),
     ),
     413: (
-        _text("内容太大,没有接收。", "This is too large and was not taken."),
+        _text("内容太大，没有接收。", "This is too large and was not taken."),
         _text("请压缩后再上传。", "Please make it smaller and try again."),
     ),
     415: (
@@ -103,13 +107,13 @@ _WORDS: dict[int, tuple[Text, Text]] = {
         _text("请稍等片刻再试。", "Please wait a moment."),
     ),
     500: (
-        _text("系统出了差错,不是您的问题。", "Something failed; it is our fault."),
-        _text("请稍后再试;问题已经记录。", "Please try later; it has been noted."),
+        _text("系统出了差错，不是您的问题。", "Something failed; it is our fault."),
+        _text("请稍后再试；问题已经记录。", "Please try later; it has been noted."),
     ),
     503: (
-        _text("系统正忙或正在恢复,暂时不能办理。", "The service is busy."),
+        _text("系统正忙或正在恢复，暂时不能办理。", "The service is busy."),
         _text(
-            "请稍后再试;用同一个幂等键重发不会重复提交。",
+            "请稍后再试；用同一个幂等键重发不会重复提交。",
             "Try later; the same key never sends anything twice.",
         ),
     ),
@@ -132,13 +136,19 @@ def name(status: int) -> str:
 def too_large(limit: int) -> Text:
     mebibytes = limit // 1024**2
     return _text(
-        f"文件超过 {mebibytes} MB,没有接收。",
+        f"文件超过 {mebibytes} MB，没有接收。",
         f"The file is larger than {mebibytes} MB and was not taken.",
     )
 
 
 def too_long(limit: int) -> Text:
     return _text(f"最多填写 {limit} 个字。", f"Write at most {limit} characters.")
+
+
+def too_small(limit: int) -> Text:
+    return _text(
+        f"请填写不小于 {limit} 的数字。", f"Give a number that is not below {limit}."
+    )
 
 
 def of_validation(kind: str, message: str) -> Text:
@@ -151,4 +161,4 @@ def of_validation(kind: str, message: str) -> Text:
         "literal_error": NOT_AN_OPTION,
         "enum": NOT_AN_OPTION,
     }
-    return known.get(kind) or _text(f"内容不符合要求({message})。", f"{message}.")
+    return known.get(kind) or _text(f"内容不符合要求（{message}）。", f"{message}.")

@@ -137,7 +137,8 @@ def _go_on(
 
 
 def _credential(case_: Application, batch: Batch) -> dict[str, Any] | None:
-    result = _offer_of(case_, batch).terms["result"]
+    terms = _offer_of(case_, batch).terms
+    result = terms["result"]
     if result["kind"] != "certificate":
         return None
     return {
@@ -147,8 +148,14 @@ def _credential(case_: Application, batch: Batch) -> dict[str, Any] | None:
         "number": case_.case["number"],
         "holder": case_.file["applicant"],
         "region": case_.case["region"],
-        "face": case_.file["form"],
+        "face": _face(terms["form"], case_.file["form"]),
     }
+
+
+def _face(fields: list[dict[str, Any]], form: dict[str, str]) -> dict[str, str]:
+    """Return what the credential shows of a form: the rest is for who examined it."""
+    shown = [field["code"] for field in fields if field.get("on_face")]
+    return {code: form[code] for code in shown if code in form}
 
 
 def _number(task_code: str, at: datetime, batch: Batch) -> str:

@@ -62,6 +62,8 @@ class FormField(Shape):
     hint: Text | None = None
     options: tuple[Text, ...] = ()
     max_length: int = 200
+    on_face: bool = False  # 照面: the credential shows it
+    minimum: int = 0  # of a number: below nothing only where an item says so
 
 
 class Fee(Shape):
@@ -134,6 +136,7 @@ class ItemPublished(Fact):
     is_pay_online: bool = False
     special_procedure: Text | None = None  # 特别程序: what stops the clock, and why
     parts: tuple[Text, ...] = ()  # what a package holds
+    aliases: tuple[str, ...] = ()  # what people call it when they look for it
 
     @property
     def is_instant(self) -> bool:

@@ -90,6 +90,11 @@ def another_way_is_explained(item: ItemPublished, _: Catalogue) -> Said:
             "不能直接网上申请的须说明原因；可以申请的不填",
             "say why it can't be applied for online, and only then",
         )
+    if item.handling != "online" and item.online_depth > 2:
+        yield (
+            "不能在线申请的事项，网办深度不得高于Ⅱ级",
+            "what can't be applied for online is no deeper online than Ⅱ",
+        )
     if (item.handling == "package") != bool(item.parts):
         yield (
             "“一件事”须列出所含事项，其他事项不列",

@@ -107,3 +107,8 @@ def form_can_be_filled(item: ItemPublished, _: Catalogue) -> Said:
                 f"“{field.label.zh}”：选择项须有两个以上选项，其他字段没有",
                 f"{field.label.en}: a choice has options, two at least, and only it",
             )
+        if field.on_face and item.result.kind != "certificate":
+            yield (
+                f"“{field.label.zh}”：结果不是证照，没有照面",
+                f"{field.label.en}: only a certificate has a face to be shown on",
+            )

@@ -40,6 +40,5 @@ def counts(
     person: Annotated[Person, Depends(Requires(Act.SEE_DESK))],
     agency: Agency = None,
 ) -> DeskCounts:
-    """How much is open in one's agencies, and what was done today."""
-    agencies = [agency] if agency else person.agencies
-    return parts_of(request).screens.desk.counts(agencies)
+    """How much waits for this officer, and what they did today."""
+    return parts_of(request).screens.desk.counts(person, agency=agency)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.gateway.pages.rendering import show
-from services.gateway.problems import Problem
+from services.gateway.problems import FieldError, Problem
 from services.gateway.security import SAFE_METHODS
 from shared.events.fact import Text
 
@@ -25,16 +26,15 @@ def error_page(request: Request, problem: Problem) -> Response:
 
 
 def by_field(problem: Problem) -> dict[str, Text]:
-    """Return the reasons of a problem by the field each is about.
-
-    A field is the last part of its pointer. Raises the problem again if it is about
-    none.
-    """
+    """Return the reasons of a problem; raises it again if it is about no field."""
     if not problem.shape.errors:
         raise problem
-    return {
-        error.pointer.rpartition("/")[2]: error.reason for error in problem.shape.errors
-    }
+    return reasons(problem.shape.errors)
+
+
+def reasons(errors: Iterable[FieldError]) -> dict[str, Text]:
+    """Return what is wrong by the field it is about: the last part of its pointer."""
+    return {error.pointer.rpartition("/")[2]: error.reason for error in errors}
 
 
 def is_ours(address: str) -> bool:

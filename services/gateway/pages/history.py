@@ -91,6 +91,17 @@ def stops(
     ]
 
 
+def worst_card(entries: Sequence[Entry]) -> str | None:
+    """Return the severity of the gravest card that still counts."""
+    revoked = {e.data["card_id"] for e in entries if e.kind == "card_revoked"}
+    counts = {
+        entry.data["severity"]
+        for entry in entries
+        if entry.kind == "card" and entry.data["card_id"] not in revoked
+    }
+    return next((each for each in ("red", "yellow", "warning") if each in counts), None)
+
+
 def _last(finished: set[str | None], item: ItemPublished | None) -> str | None:
     """Return the last step that is finished, where none waits."""
     done = [step.code for step in item.steps if step.code in finished] if item else []

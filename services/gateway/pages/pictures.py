@@ -19,14 +19,21 @@ class Square:
     marks: tuple[str, ...]
 
 
-def calendar_weeks(deadline: Deadline, today: date) -> list[list[Square | None]]:
-    """Lay the days of a period out in weeks, Monday first; None: outside of it."""
+def calendar_weeks(
+    deadline: Deadline, today: date, law: date | None = None
+) -> list[list[Square | None]]:
+    """Lay the days of a period out in weeks, Monday first; None: outside of it.
+
+    `law`: the last day the law allows, if the period reaches so far.
+    """
 
     def marks(day: ExplainedDay) -> tuple[str, ...]:
         is_start = day is deadline.days[0]
         said = ["zero" if is_start else "counted" if day.is_counted else "off"]
         said += ["passed"] if day.is_counted and day.on < today else []
         said += ["due"] if day.on == deadline.due else []
+        said += ["over"] if day.is_counted and deadline.due < day.on <= today else []
+        said += ["law"] if day.on == law else []
         said += ["today"] if day.on == today else []
         return tuple(said)
 

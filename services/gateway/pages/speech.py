@@ -49,9 +49,10 @@ class Speech:
         day = self.day(say.last_day(due_at))
         return self.word(f"board.why.{severity}", day=day)
 
-    def spoken(self) -> dict[str, Callable[..., object]]:
-        """Return what templates call."""
+    def spoken(self) -> dict[str, Callable[..., object] | str]:
+        """Return what templates call, and the one mark that languages write apart."""
         return {
+            "colon": "：" if self.language == "zh" else ": ",
             "w": self.word,
             "both": self.both,
             "text": self.text,

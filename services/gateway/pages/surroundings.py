@@ -29,6 +29,7 @@ def ways(person: Person | None) -> list[Way]:
             ("cases", Act.SEE_OWN_CASES),
             ("desk", Act.SEE_DESK),
             ("board", Act.SEE_BOARD),
+            ("operations", Act.SEE_OPERATIONS),
         )
         if is_allowed(person, act)
     ]

@@ -13,6 +13,7 @@ from services.gateway.views.catalogue import Catalogue, CatalogueView
 from services.gateway.views.certificates import Certificates, CertificatesView
 from services.gateway.views.desk import Desk
 from services.gateway.views.figures import FiguresView, Performance
+from services.gateway.views.operations import Operations
 from services.gateway.views.outcomes import Outcomes, OutcomesView
 from services.gateway.views.timeline import Timeline, TimelineView
 from shared.runtime.database import Pool
@@ -32,6 +33,7 @@ class Screens:
     certificates: Certificates
     board: Board
     performance: Performance
+    operations: Operations
 
 
 def screens(pool: Pool) -> Screens:
@@ -46,6 +48,7 @@ def screens(pool: Pool) -> Screens:
         certificates=Certificates(pool),
         board=Board(pool),
         performance=Performance(pool, calendars),
+        operations=Operations(pool),
     )
 
 

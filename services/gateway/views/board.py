@@ -51,6 +51,7 @@ class OpenClock(Shape):
     agency: str
     agency_name: Text | None
     officer: str | None
+    step_name: Text | None  # None between two steps
     started_at: datetime
     warn_at: datetime
     promised_due_at: datetime
@@ -149,10 +150,14 @@ class Board(Reader):
         return self._page(
             OpenClock,
             f"""
-            SELECT page.*, a.name AS agency_name FROM (
+            SELECT page.*, a.name AS agency_name, s.step_name FROM (
                 SELECT c.* FROM clocks c WHERE {_all(asked)}
                 ORDER BY promised_due_at, clock_id LIMIT %(limit)s) page
             LEFT JOIN agencies a ON a.code = page.agency
+            LEFT JOIN LATERAL (
+                SELECT step_name FROM steps
+                WHERE application_id = page.application_id AND finished_at IS NULL
+                  AND started_at IS NOT NULL ORDER BY started_at DESC LIMIT 1) s ON true
             ORDER BY promised_due_at, clock_id
             """,
             {"county": county, "agency": agency, "due": due, "id": clock_id},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from services.gateway.views.case import Case
@@ -63,6 +64,18 @@ class Calendars(Reader):
     def promise(self, case: Case) -> Deadline | None:
         """Return why the promised day is that day; None before acceptance."""
         return self._explained(case, case.promise_days)
+
+    def strip(self, case: Case) -> Deadline | None:
+        """Return the promise and, once it is over, the days since, or to the law's."""
+        promise, left = self.promise(case), self.days_left(case)
+        if promise is None or left is None or left >= 0:
+            return promise
+        days = (case.promise_days or 0) - left
+        today = self._explained(case, days)
+        if today and today.due < clock.today():  # not a working day
+            days += 1
+        reached = self._explained(case, max(days, case.statutory_days or 0))
+        return replace(promise, days=reached.days) if reached else promise
 
     def statutory(self, case: Case) -> Deadline | None:
         """Return why the legal day is that day; None if the law sets none."""

@@ -7,9 +7,10 @@ from typing import Literal
 from uuid import UUID
 
 from services.gateway.standing import CaseStanding, StepStanding
-from services.gateway.views.rows import LAST, PAGE, Page, Reader, place_of
+from services.gateway.views.rows import LAST, PAGE, Page, Reader, place_of, whole
 from shared.events.fact import Shape, Text
 from shared.events.people import Applicant, HandedIn, Officer
+from shared.runtime import clock
 
 State = Literal[
     "submitted",
@@ -93,6 +94,13 @@ class Case(Shape):
     def is_ended(self) -> bool:
         return self.state not in OPEN
 
+    def is_late_on(self, day: date) -> bool:
+        return (
+            not self.is_ended
+            and self.promise_by is not None
+            and (self.promise_by < day)
+        )
+
 
 class CaseFile(Shape):
     """What the applicant handed in: personal data, for the parties of the case."""
@@ -123,6 +131,9 @@ LEFT JOIN agencies sa ON sa.code = s.agency
 """
 # Known from both tellers: what the world may know, and whose it is.
 _WHOLE = "c.number IS NOT NULL AND c.user_id IS NOT NULL"
+_IS_LATE = (
+    """COALESCE(c.promise_by < %(today)s AND c.state = ANY(%(open)s), false)::int"""
+)
 
 
 class Cases(Reader):
@@ -144,19 +155,35 @@ class Cases(Reader):
     def of_person(
         self, user_id: str, *, after: str | None = None, limit: int = PAGE
     ) -> Page[Case]:
-        """Return somebody's own cases, newest first."""
-        at, application_id = place_of(after, datetime.fromisoformat, UUID)
+        """Return somebody's own cases: those that are late, then the newest."""
+        is_late, at, application_id = place_of(
+            after, whole, datetime.fromisoformat, UUID
+        )
+        today = clock.today()
         return self._page(
             Case,
             f"""{_CASE}
             WHERE c.user_id = %(user_id)s AND {_WHOLE}
-              AND (c.submitted_at, c.application_id) < (
+              AND ({_IS_LATE}, c.submitted_at, c.application_id) < (
+                COALESCE(%(is_late)s::int, 1),
                 COALESCE(%(at)s::timestamptz, 'infinity'), COALESCE(%(id)s, {LAST}))
-            ORDER BY c.submitted_at DESC, c.application_id DESC LIMIT %(limit)s
+            ORDER BY {_IS_LATE} DESC, c.submitted_at DESC, c.application_id DESC
+            LIMIT %(limit)s
             """,
-            {"user_id": user_id, "at": at, "id": application_id},
+            {
+                "user_id": user_id,
+                "today": today,
+                "open": list(OPEN),
+                "is_late": is_late,
+                "at": at,
+                "id": application_id,
+            },
             limit,
-            lambda row: (row.submitted_at.isoformat(), row.application_id),
+            lambda row: (
+                int(row.is_late_on(today)),
+                row.submitted_at.isoformat(),
+                row.application_id,
+            ),
         )
 
     def steps(self, application_id: UUID) -> list[Step]:

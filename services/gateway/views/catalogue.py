@@ -86,10 +86,12 @@ class CatalogueView(View):
         promise_days int NOT NULL, statutory_days int, visits int NOT NULL,
         topics text[] NOT NULL, servers text[] NOT NULL, weight int NOT NULL,
         words text NOT NULL, grams text[] NOT NULL);
+    ALTER TABLE items ADD COLUMN IF NOT EXISTS agencies text[] NOT NULL DEFAULT '{}';
+    DROP INDEX IF EXISTS items_of_agency;
     CREATE INDEX IF NOT EXISTS items_by_weight ON items (weight, task_code);
-    CREATE INDEX IF NOT EXISTS items_of_agency ON items (agency, weight, task_code);
     CREATE INDEX IF NOT EXISTS items_by_grams ON items USING gin (grams);
     CREATE INDEX IF NOT EXISTS items_by_topic ON items USING gin (topics);
+    CREATE INDEX IF NOT EXISTS items_at_agency ON items USING gin (agencies);
     """
 
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
@@ -120,11 +122,18 @@ class CatalogueView(View):
 def _row(item: ItemPublished) -> dict[str, Any]:
     named = set(ItemRow.model_fields) - {"agency_name", "weight", "topics", "servers"}
     words = " ".join(
-        (item.name.zh, item.name.en, item.task_code, item.catalog_code)
+        (
+            item.name.zh,
+            item.name.en,
+            *item.aliases,
+            item.task_code,
+            item.catalog_code,
+        )
     ).lower()
     return columns(item, *sorted(named), "item_id") | {
         "topics": list(item.topics),
         "servers": list(item.servers),
+        "agencies": sorted({item.agency, *(step.agency for step in item.steps)}),
         "weight": len(item.name.zh),
         "words": words,
         "grams": sorted(grams(words)),
@@ -156,14 +165,17 @@ class Catalogue(Reader):
         after: str | None = None,
         limit: int = PAGE,
     ) -> Page[ItemRow]:
-        """Return items whose name or code holds all the words; shortest name first."""
+        """Return items whose names or codes hold all the words; shortest name first.
+
+        An agency's are those it accepts and those it has a step of.
+        """
         weight, task_code = place_of(after, whole, str)
         terms = words.lower().replace("\0", "").split()[:8]
         asked = [
             *(f"position(%(term_{n})s IN words) > 0" for n in range(len(terms))),
             terms and "grams @> %(grams)s",
             topic and "topics @> ARRAY[%(topic)s]",
-            agency and "i.agency = %(agency)s",
+            agency and "agencies @> ARRAY[%(agency)s]",
             server and "servers @> ARRAY[%(server)s]",
             in_use_only and "state = 'in_use'",
             task_code and "(weight, task_code) > (%(weight)s, %(task_code)s)",
@@ -219,6 +231,14 @@ class Catalogue(Reader):
 
     def agencies(self) -> list[Agency]:
         return self._all(Agency, "SELECT * FROM agencies ORDER BY level, code")
+
+    def busy_agencies(self) -> list[Agency]:
+        """Return the agencies that accept an item in use, or have a step of one."""
+        return self._all(
+            Agency,
+            "SELECT * FROM agencies WHERE code IN (SELECT unnest(agencies) FROM items"
+            " WHERE state = 'in_use') ORDER BY level, code",
+        )
 
     def agency(self, code: str) -> Agency | None:
         return self._one(Agency, "SELECT * FROM agencies WHERE code = %s", (code,))

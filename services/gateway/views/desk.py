@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.gateway.standing import EXAMINERS, Person, Role
@@ -38,11 +37,20 @@ class Task(Shape):
 
 
 class DeskCounts(Shape):
+    """How much waits for one officer; `done_today` is what that officer did."""
+
     at_window: int
     steps_open: int
     steps_due_today: int
     steps_overdue: int
-    steps_closed_today: int
+    done_today: int
+
+
+class Waiting(Shape):
+    """How many cases have waited at the window since a day."""
+
+    since: date
+    cases: int
 
 
 # cases_at_window and steps_open hold only what is open, so sorting them is cheap.
@@ -60,7 +68,7 @@ SELECT * FROM (
     UNION ALL
     SELECT 'step', s.application_id, c.number, c.item_name, c.applicant_name,
            s.agency, s.step, s.step_name, s.kind, s.role, c.state, c.channel,
-           s.opened_at, s.decide_by, c.promise_by
+           s.started_at, s.decide_by, c.promise_by
     FROM {EXAMINED_STEPS} s LEFT JOIN cases c USING (application_id)
     WHERE s.role = ANY(%(roles)s) AND s.agency = ANY(%(agencies)s)
       AND s.closed_at IS NULL AND s.finished_at IS NULL AND s.opened_at IS NOT NULL
@@ -89,9 +97,7 @@ class Desk(Reader):
             ORDER BY by, application_id, step LIMIT %(limit)s
             """,
             {
-                "agencies": _of(person, agency),
-                "window": person.is_any(Role.CLERK),
-                "roles": sorted(person.roles & EXAMINERS),
+                **_theirs(person, agency),
                 "kind": kind,
                 "by": by,
                 "id": application_id,
@@ -106,39 +112,29 @@ class Desk(Reader):
         return self._one(
             Task,
             f"{_TASKS} WHERE application_id = %(id)s ORDER BY by, step LIMIT 1",
-            {
-                "agencies": _of(person, None),
-                "window": person.is_any(Role.CLERK),
-                "roles": sorted(person.roles & EXAMINERS),
-                "id": application_id,
-            },
+            {**_theirs(person), "id": application_id},
         )
 
-    def counts(self, agencies: Iterable[str]) -> DeskCounts:
-        """Return how much is open, and what was done today (Asia/Shanghai)."""
+    def counts(self, person: Person, *, agency: str | None = None) -> DeskCounts:
+        """Return how much waits for this officer, and what they did today."""
         today = clock.today()
         counted = self._one(
             DeskCounts,
             f"""
-            SELECT (SELECT count(*) FROM cases WHERE agency = ANY(%(agencies)s)
-                      AND accepted_on IS NULL AND declined_at IS NULL
-                      AND withdrawn_at IS NULL
-                      AND state IN ('submitted', 'supplemented')) AS at_window,
-                   open.*, (SELECT count(*) FROM examinations
-                      JOIN agencies ON (code, review) = (agency, source)
-                      WHERE agency = ANY(%(agencies)s)
-                        AND closed_at >= %(midnight)s) AS steps_closed_today
-            FROM (SELECT count(*) AS steps_open,
-                         count(*) FILTER (WHERE decide_by = %(today)s)
-                             AS steps_due_today,
-                         count(*) FILTER (WHERE decide_by < %(today)s)
-                             AS steps_overdue
-                  FROM {EXAMINED_STEPS} s WHERE agency = ANY(%(agencies)s)
-                    AND finished_at IS NULL AND closed_at IS NULL
-                    AND opened_at IS NOT NULL) open
+            SELECT count(*) FILTER (WHERE kind = 'window') AS at_window,
+                   count(*) FILTER (WHERE kind = 'step') AS steps_open,
+                   count(*) FILTER (WHERE kind = 'step' AND by = %(today)s)
+                       AS steps_due_today,
+                   count(*) FILTER (WHERE kind = 'step' AND by < %(today)s)
+                       AS steps_overdue,
+                   (SELECT count(*) FROM timeline WHERE kind = 'remark'
+                      AND data #>> '{{by,id}}' = %(id)s AND at >= %(midnight)s)
+                       AS done_today
+            FROM ({_TASKS}) waiting
             """,
             {
-                "agencies": sorted(agencies),
+                **_theirs(person, agency),
+                "id": person.id,
                 "today": today,
                 "midnight": datetime(
                     today.year, today.month, today.day, tzinfo=SHANGHAI
@@ -148,6 +144,21 @@ class Desk(Reader):
         assert counted is not None
         return counted
 
+    def at_window(self, person: Person, *, agency: str | None = None) -> list[Waiting]:
+        """Return since when how many cases wait to be accepted by this officer."""
+        return self._all(
+            Waiting,
+            "SELECT timezone('Asia/Shanghai', since)::date AS since, count(*) AS cases"
+            f" FROM ({_TASKS}) waiting WHERE kind = 'window' GROUP BY 1",
+            _theirs(person, agency),
+        )
 
-def _of(person: Person, agency: str | None) -> list[str]:
-    return sorted(person.agencies & {agency}) if agency else sorted(person.agencies)
+
+def _theirs(person: Person, agency: str | None = None) -> dict[str, Any]:
+    """Return what picks the tasks of an officer out of all tasks."""
+    agencies = person.agencies & {agency} if agency else person.agencies
+    return {
+        "agencies": sorted(agencies),
+        "window": person.is_any(Role.CLERK),
+        "roles": sorted(person.roles & EXAMINERS),
+    }

@@ -85,6 +85,8 @@ class TimelineView(View):
         application_id uuid NOT NULL, seq bigint GENERATED ALWAYS AS IDENTITY,
         kind text NOT NULL, at timestamptz NOT NULL, step text, agency text,
         data jsonb NOT NULL, PRIMARY KEY (application_id, seq));
+    CREATE INDEX IF NOT EXISTS timeline_said ON timeline ((data #>> '{by,id}'), at)
+        WHERE kind = 'remark';
     """
 
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:

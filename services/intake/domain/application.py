@@ -169,21 +169,19 @@ class Application(Aggregate):
         )
 
     def supplement(
-        self,
-        actor: str,
-        form: dict[str, str],
-        materials: list[Shape],
-        note: str,
-        at: datetime,
+        self, actor: str, form: Shape, materials: list[Shape], note: str, at: datetime
     ) -> None:
         self._must_be_the_applicant(actor)
         if self.state != "supplementing":
             raise rules.NotAwaitingSupplement
+        known = self.file["form"]
+        if form.items() <= known.items() and not materials and not note.strip():
+            raise rules.NothingIsAdded
         renewed = {material["material"] for material in materials}
         kept = [m for m in self.file["materials"] if m["material"] not in renewed]
         self.trigger_event(
             self.Supplemented,
-            form=self.file["form"] | form,
+            form=known | form,
             materials=kept + materials,
             note=note,
             supplemented_at=at,

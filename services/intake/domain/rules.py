@@ -35,8 +35,8 @@ class NotAwaitingAcceptance(DomainError):
         "The case {en}: it can't be accepted, supplemented or declined now.",
     )
     WHAT_NEXT = (
-        "请刷新页面查看最新进展。",
-        "Reload the page to see what has happened since.",
+        "请查看办件的最新进展。",
+        "See what has happened in the case since.",
     )
 
 
@@ -46,8 +46,21 @@ class NotAwaitingSupplement(DomainError):
         "Nothing is awaited from the applicant at the moment.",
     )
     WHAT_NEXT = (
-        "请刷新页面查看最新进展。",
-        "Reload the page to see what has happened since.",
+        "请查看办件的最新进展。",
+        "See what has happened in the case since.",
+    )
+
+
+class NothingIsAdded(DomainError):
+    """The one supplement is not used up by an empty one."""
+
+    REASON = (
+        "没有补交材料、没有改动内容，也没有写说明，补正没有提交。",
+        "No document, no correction and no note was added; nothing was handed in.",
+    )
+    WHAT_NEXT = (
+        "请按补正告知补齐后再提交，补正机会没有用掉。",
+        "Add what the notice asks for and send it; you still can.",
     )
 
 

@@ -11,8 +11,8 @@ class ExaminationClosed(DomainError):
         "This step is already finished and can't be acted on again.",
     )
     WHAT_NEXT = (
-        "请刷新页面查看最新进展。",
-        "Reload the page to see what has happened since.",
+        "请查看办件的最新进展。",
+        "See what has happened in the case since.",
     )
 
 

@@ -8,32 +8,11 @@ import pytest
 
 from services.gateway.blobs import LARGEST_FILE
 from tests import controls
-from tests.integration.gateway.browser import Browser, browser, hidden
+from tests.integration.gateway.browser import browser, hidden
 from tests.integration.gateway.conftest import Town
-
-FORM = ("申请书.pdf", b"%PDF-1.7\n%%EOF\n", "application/pdf")
-GRAIN = f"/apply/{controls.GRAIN_TASK}"
+from tests.integration.gateway.walking import FORM, GRAIN, act, apply
 
 pytestmark = pytest.mark.usefixtures("receipts_at_once")
-
-
-async def apply(town: Town, company: Browser) -> str:
-    """Apply for the grain licence page by page; return the id of the case."""
-    await company.send_form(f"{GRAIN}/applicant")
-    await company.send_form(f"{GRAIN}/upload", {"application-form": FORM}, go="on")
-    key = hidden(await company.see(f"{GRAIN}/check"), "key")
-    receipt = await company.send_form(f"{GRAIN}/check", key=key)
-    assert "已收到，正在登记" in receipt.text
-    town.settle()
-    done = await company.see(str(receipt.url.path))
-    assert "申请已提交" in done
-    assert "最迟 1月11日 周一 17:30 前告诉您是否受理" in done
-    return _case_in(done)
-
-
-async def act(town: Town, officer: Browser, path: str, /, **fields: str) -> None:
-    await officer.send_form(path, **fields)
-    town.settle()
 
 
 async def test_a_case_goes_through_the_pages_of_everybody(town: Town) -> None:
@@ -93,13 +72,18 @@ async def test_what_is_missing_is_asked_for_once_and_added(town: Town) -> None:
         where = f"/desk/cases/{case}/supplement-notice"
         wrong = await clerk.send_form(where, act="notice", defects=" ")
         assert wrong.status_code == 422
-        assert "This is required." in wrong.text
+        assert "必须填写。" in wrong.text
+        assert "This is required." not in wrong.text
         await act(town, clerk, where, act="notice", defects="缺公章\n缺日期")
         assert "一次性告知补正</summary>" not in await clerk.see(f"/desk/cases/{case}")
     async with browser(town, "person:fengshou") as company:
         assert "请补齐材料" in await company.see(f"/cases/{case}")
         page = await company.see(f"/cases/{case}/supplement")
         assert "<li>缺公章</li><li>缺日期</li>" in page
+        assert "上次交的：" in page
+        empty = await company.send_form(f"/cases/{case}/supplement/upload", go="on")
+        assert empty.status_code == 422
+        assert "还没有补任何内容" in empty.text
         await company.send_form(
             f"/cases/{case}/supplement/upload",
             {"application-form": FORM},
@@ -119,8 +103,11 @@ async def test_a_no_is_explained(town: Town) -> None:
     async with browser(town, "person:fengshou") as company:
         page = await company.see(f"/cases/{case}")
         assert "没有受理" in page
+        assert "不予受理的理由" in page
         assert "不属于本机关职权范围" in page
+        assert "行政许可法 第三十二条" in page
         assert "行政复议" in page
+        assert "受理以后开始计时" not in page
 
 
 async def test_a_refusal_gives_its_reason_and_says_where_to_turn(town: Town) -> None:
@@ -140,9 +127,9 @@ async def test_a_refusal_gives_its_reason_and_says_where_to_turn(town: Town) -> 
             await act(town, officer, f"/desk/cases/{case}/{path}", **said)
     async with browser(town, "person:fengshou") as company:
         page = await company.see(f"/cases/{case}")
-    redress = page.partition("不同意怎么办")[2].partition("</section>")[0]
+    no, _, redress = page.partition("不予许可的理由")[2].partition("不同意怎么办")
     assert "没有批准" in page
-    assert "仓容不足" in redress
+    assert "仓容不足" in no
     assert "可依法申请行政复议或提起行政诉讼" in redress
 
 
@@ -154,8 +141,31 @@ async def test_who_was_slower_is_told_kindly(town: Town) -> None:
         late = await clerk.send_form(f"/desk/cases/{case}/acceptance", key="second")
         town.settle()
         page = await clerk.see(str(late.url.path))
-        assert "没有办成" in page
+        assert "这次没有登记" in page
         assert "接下来可以" in page
+        assert "已受理，开始计时" in page
+        assert "行政诉讼" not in page
+
+
+async def test_what_an_officer_wrote_in_vain_is_kept(town: Town) -> None:
+    async with browser(town, "person:fengshou") as company:
+        case = await apply(town, company)
+    async with browser(town, "officer:dengfeng-window") as clerk:
+        path = f"/desk/cases/{case}/supplement-notice"
+        await act(town, clerk, path, key="1", act="notice", defects="缺公章")
+        late = await clerk.send_form(path, key="2", act="notice", defects="缺日期")
+        town.settle()
+        page = await clerk.see(str(late.url.path))
+        assert '<blockquote class="said">缺日期</blockquote>' in page
+        [back] = re.findall(r"/desk/cases/[^\"]*asked=[^\"]*", page)
+        assert "缺日期" in await clerk.see(back)
+    async with browser(town, "person:fengshou") as company:
+        await company.send_form(
+            f"/cases/{case}/supplement/upload", note="已补", go="on"
+        )
+        town.settle()
+    async with browser(town, "officer:dengfeng-001") as other:
+        assert "缺日期" not in await other.see(back)
 
 
 async def test_an_instant_item_is_done_at_the_window(town: Town) -> None:
@@ -227,7 +237,9 @@ async def test_others_cases_do_not_exist(town: Town) -> None:
         assert "没有找到" in await other.see(f"/cases/{case}", 404)
         assert "没有找到" in await other.see(f"/desk/cases/{case}", 404)
         assert "工作台只对本部门工作人员开放" in await other.see("/desk", 403)
-        assert "企业和其他组织" in await other.see(f"{GRAIN}/applicant", 409)
+        refused = await other.see(f"{GRAIN}/applicant", 409)
+        assert "企业和其他组织" in refused
+        assert "NotForThem" not in refused
 
 
 async def test_pages_come_with_strict_headers_and_kept_styles(town: Town) -> None:
@@ -262,9 +274,3 @@ async def test_supervisors_see_the_board(town: Town) -> None:
         assert controls.DENGFENG_GRAIN in page
         assert "还没有发过牌" in page
         assert "/live/cards" in page
-
-
-def _case_in(page: str) -> str:
-    found = re.search(r"/cases/([0-9a-f-]{36})", page)
-    assert found, page
-    return found[1]

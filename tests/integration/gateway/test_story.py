@@ -28,6 +28,7 @@ async def test_a_case_goes_from_application_to_certificate(town: Town) -> None:
         assert (await clerk.ask(f"/cases/{case}/acceptance")).status_code == 202
         town.settle()
         assert (await clerk.see("/desk"))["items"] == []
+        assert (await clerk.see("/desk/counts"))["done_today"] == 1
         detail = await clerk.see(f"/cases/{case}")
         assert detail["case"]["promise_by"] == "2016-01-13"
         assert detail["case"]["statutory_by"] == "2016-01-25"
@@ -48,7 +49,7 @@ async def test_a_case_goes_from_application_to_certificate(town: Town) -> None:
             assert done.status_code == 202, done.text
             town.settle()
             assert (await officer.see("/desk"))["items"] == []
-            assert (await officer.see("/desk/counts"))["steps_closed_today"]
+            assert (await officer.see("/desk/counts"))["done_today"] == 1
 
     async with town.visitor("person:fengshou") as company:
         detail = await company.see(f"/cases/{case}")

@@ -22,6 +22,7 @@ from tests.controls import (
     FENGSHOU,
     GRAIN_TASK,
     LIU,
+    REQUEST,
     SUN,
     ZHAO,
     ZHENGZHOU_GRAIN,
@@ -176,25 +177,6 @@ def test_a_list_goes_on_where_the_page_before_it_ended(town: Town) -> None:
     assert second.next is None
 
 
-@pytest.mark.parametrize(
-    "query", ["粮食", "收购 许可", "GRAIN", GRAIN_TASK[-12:], "证"]
-)
-def test_an_item_is_found_by_any_part_of_its_name_or_code(
-    town: Town, query: str
-) -> None:
-    found = town.made.parts.screens.catalogue.search(query)
-
-    assert GRAIN_TASK in [item.task_code for item in found.items]
-
-
-def test_an_item_is_not_found_by_what_it_is_not(town: Town) -> None:
-    catalogue = town.made.parts.screens.catalogue
-
-    assert catalogue.search("粮油").items == ()
-    assert catalogue.search("%").items == ()
-    assert catalogue.search("粮食", server="natural").items == ()
-
-
 @pytest.mark.parametrize("cursor", ["x", "W10", "WzEsMl0", "é", "bnVsbA", "W1si"])
 def test_a_cursor_that_was_not_given_by_us_is_refused(cursor: str) -> None:
     with pytest.raises(NotACursor):
@@ -229,6 +211,21 @@ def test_a_department_closes_no_step_of_another(town: Town, claimed: str) -> Non
 
     [step] = town.made.parts.screens.cases.steps(APPLICATION)
     assert step.is_open
+
+
+def test_an_officer_counts_what_the_officer_can_do(town: Town) -> None:
+    reviewing(town)
+    town.city.submit(REQUEST)
+    town.show()
+    people, desk = Personas.load(), town.made.parts.screens.desk
+    clerk, handler = (
+        desk.counts(person)
+        for name in ("officer:dengfeng-window", "officer:dengfeng-001")
+        if (person := people.find(name))
+    )
+
+    assert (clerk.at_window, clerk.steps_open, clerk.done_today) == (1, 0, 1)
+    assert (handler.at_window, handler.steps_open, handler.done_today) == (0, 1, 0)
 
 
 def test_an_act_is_done_once_the_world_can_see_it(town: Town) -> None:

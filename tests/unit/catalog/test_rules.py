@@ -51,6 +51,10 @@ def test_the_shipped_items_keep_every_rule(catalogue: Catalogue):
         ("another_way_is_explained", {"handling_reason": WORDS}),
         (
             "another_way_is_explained",
+            {"handling": "booking", "handling_reason": WORDS, "online_depth": 3},
+        ),
+        (
+            "another_way_is_explained",
             {"handling": "package", "handling_reason": WORDS},
         ),
         ("phones_differ", {"consult_phone": "0371-99012345"}),
@@ -166,6 +170,12 @@ def test_a_choice_has_something_to_choose_from(
     form = (licence.form[0].model_copy(update={"kind": "choice"}),)
 
     assert "form_can_be_filled" in broken_by(catalogue, licence, form=form)
+
+
+def test_only_a_certificate_has_a_face(catalogue: Catalogue, licence: ItemPublished):
+    letter = Result(kind="document", name=Text(zh="批复", en="letter"), sample=WORDS)
+
+    assert "form_can_be_filled" in broken_by(catalogue, licence, result=letter)
 
 
 def test_an_item_is_in_the_catalogue_once(catalogue: Catalogue, licence: ItemPublished):

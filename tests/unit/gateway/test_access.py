@@ -35,7 +35,11 @@ COMPANY, CITIZEN = "person:fengshou", "person:limin"
 CLERK, HANDLER = "officer:dengfeng-window", "officer:dengfeng-001"
 REVIEWER, DECIDER = "officer:zhengzhou-001", "officer:zhengzhou-002"
 COUNTY, CITY = "supervisor:dengfeng", "supervisor:zhengzhou"
-EVERYBODY = (COMPANY, CITIZEN, CLERK, HANDLER, REVIEWER, DECIDER, COUNTY, CITY)
+OPERATOR = "operator:platform"
+EVERYBODY = (
+    *(COMPANY, CITIZEN, CLERK, HANDLER, REVIEWER, DECIDER, COUNTY, CITY),
+    OPERATOR,
+)
 
 
 def person(persona: str) -> Person:
@@ -63,6 +67,7 @@ def person(persona: str) -> Person:
         (Act.SEE_DESK, None, {CLERK, HANDLER, REVIEWER, DECIDER}),
         (Act.SEE_BOARD, None, {COUNTY, CITY}),
         (Act.SEE_BOARD, "410102", {CITY}),
+        (Act.SEE_OPERATIONS, None, {OPERATOR}),
     ],
 )
 def test_who_may_do_what(act: Act, subject: Any, allowed: set[str]) -> None:

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from services.gateway.asking import Asking
-from services.gateway.filing import Filled
 from services.gateway.problems import Problem
 from services.gateway.standing import Person, Role
 
@@ -20,10 +19,3 @@ async def test_who_received_it_is_a_name_and_no_novel() -> None:
         await ASKING.confirm_delivery(CLERK, "key", uuid4(), "长" * 101)
 
     assert [error.pointer for error in no.value.shape.errors] == ["/received_by"]
-
-
-async def test_a_note_to_a_supplement_has_an_end() -> None:
-    with pytest.raises(Problem) as no:
-        await ASKING.supplement(CLERK, "key", uuid4(), Filled(), "长" * 2_001)
-
-    assert [error.pointer for error in no.value.shape.errors] == ["/note"]

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from services.gateway.blobs import Stored
-from services.gateway.filing import MaterialIn, form_errors, hand_in, must_be_right
+from services.gateway.filing import (
+    Filled,
+    MaterialIn,
+    form_errors,
+    hand_in,
+    must_be_right,
+    supplement_errors,
+)
 from services.gateway.problems import Problem
 from shared.events.catalog import FormField
 from tests import controls
@@ -45,7 +53,7 @@ def material(code: str = "application-form") -> MaterialIn:
 
 def test_a_form_filled_in_rightly_has_no_errors() -> None:
     assert wrong() == []
-    assert wrong(since="2016-01-13", grain="Wheat", capacity="-12.5") == []
+    assert wrong(since="2016-01-13", grain="Wheat", capacity="12.5") == []
 
 
 @pytest.mark.parametrize(
@@ -55,6 +63,7 @@ def test_a_form_filled_in_rightly_has_no_errors() -> None:
         ("address", "长" * 21),
         ("capacity", "五百"),
         ("capacity", "1e9"),
+        ("capacity", "-5"),
         ("since", "2016-02-30"),
         ("since", "20160113"),
         ("grain", "葡萄"),
@@ -63,6 +72,15 @@ def test_a_form_filled_in_rightly_has_no_errors() -> None:
 )
 def test_each_wrong_answer_is_pointed_at(field: str, value: str) -> None:
     assert wrong(**{field: value}) == [f"/form/{field}"]
+
+
+def test_a_number_is_below_nothing_only_where_the_item_allows_it() -> None:
+    balance = CAPACITY.model_copy(update={"minimum": -100})
+    item = controls.grain_licence(form=(balance,))
+
+    assert form_errors(item, {"capacity": "-12.5"}) == []
+    [error] = form_errors(item, {"capacity": "-101"})
+    assert "-100" in error.reason.zh
 
 
 def test_everything_wrong_is_said_at_once() -> None:
@@ -81,6 +99,34 @@ def test_everything_wrong_is_said_at_once() -> None:
 def test_a_supplement_need_not_repeat_the_form() -> None:
     assert form_errors(ITEM, {"address": "新址"}, is_whole=False) == []
     assert form_errors(ITEM, {"capacity": "x"}, is_whole=False) != []
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        {"form": {"capacity": "800"}},
+        {"materials": (material(),)},
+        {"note": "公章已补盖"},
+    ],
+)
+def test_a_supplement_adds_a_file_a_correction_or_a_word(
+    filled: dict[str, Any],
+) -> None:
+    note = filled.pop("note", "")
+
+    assert supplement_errors(ITEM, RIGHT, Filled(**filled), note) == []
+
+
+def test_a_supplement_that_adds_nothing_is_not_sent() -> None:
+    [error] = supplement_errors(ITEM, RIGHT, Filled(form=RIGHT), " ")
+
+    assert error.pointer == "/note"
+
+
+def test_a_note_to_a_supplement_has_an_end() -> None:
+    [error] = supplement_errors(ITEM, RIGHT, Filled(), "长" * 2_001)
+
+    assert error.pointer == "/note"
 
 
 def test_a_file_takes_its_kind_and_size_from_what_was_uploaded() -> None:

@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from shared.events import clocks, credentials, gateway, intake, review
+from shared.events.catalog import FormField
 from tests.city import City
 from tests.controls import (
     APPLICATION,
@@ -17,6 +18,8 @@ from tests.controls import (
     SUN,
     ZHAO,
     ZHENGZHOU_GRAIN,
+    grain_licence,
+    text,
 )
 
 
@@ -102,6 +105,23 @@ def test_a_refusal_ends_the_case_without_a_certificate(city: City):
     assert remarks[-1] == "仓储不达标"
 
 
+def test_a_certificate_shows_what_its_item_says_and_nothing_else(city: City):
+    address = FormField(code="address", label=text("地址"), kind="text", on_face=True)
+    remarks = FormField(code="remarks", label=text("补充说明"), kind="long_text")
+    item = grain_licence(version=2, form=(address, remarks))
+    city.say("catalog", item)
+    written = {"address": "登封市中岳街道", "remarks": "请周五前联系我"}
+    city.submit(item_version=2, form=written)
+    city.window(gateway.AcceptanceRequested)
+    city.officer(ZHAO, DENGFENG_GRAIN, "first-review")
+    city.officer(LIU, ZHENGZHOU_GRAIN, "re-review")
+    city.officer(SUN, ZHENGZHOU_GRAIN, "decide", granted=True)
+
+    [made] = city.facts("credentials.credential_face_made")
+    assert isinstance(made, credentials.CredentialFaceMade)
+    assert made.face == {"address": "登封市中岳街道"}
+
+
 def test_whoever_reviewed_may_not_decide(city: City):
     reviewed_twice(city)
     city.officer(LIU, ZHENGZHOU_GRAIN, "decide", granted=True)
@@ -118,6 +138,17 @@ def test_only_one_supplement_notice(city: City):
     assert city.refusals() == ["OnlyOneSupplementNotice"]
     city.window(gateway.AcceptanceRequested)
     assert "intake.application_accepted" in city.types()
+
+
+def test_refuses_a_supplement_that_adds_nothing(city: City):
+    city.submit()
+    city.window(gateway.SupplementNoticeRequested, defects=["缺少检验仪器清单"])
+    same = {"address": "登封市中岳街道"}
+    city.applicant(gateway.SupplementRequested, form=same, materials=[], note=" ")
+
+    assert city.refusals() == ["NothingIsAdded"]
+    city.applicant(gateway.SupplementRequested, form={}, materials=[], note="已补")
+    assert "intake.application_supplemented" in city.types()
 
 
 def test_nobody_applies_for_what_is_not_for_them(city: City):

@@ -14,6 +14,7 @@ from services.gateway.pages.routes import (
     filing,
     home,
     items,
+    operations,
     receipts,
     sign_in,
     supplement,
@@ -33,5 +34,6 @@ def all_of_them() -> list[APIRouter]:
         desk_acts.router,
         certificates.router,
         board.router,
+        operations.router,
         sign_in.router,
     ]

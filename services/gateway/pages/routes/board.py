@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -19,7 +21,18 @@ from shared.calendar.working_days import WorkingCalendar
 from shared.runtime import clock
 
 router = APIRouter(prefix="/board")
+ROWS = 10  # of each list: a supervisor looks at what is worst, also on a phone
 Cursor = Annotated[str, Query(max_length=400)]
+
+
+@dataclass(frozen=True)
+class Due:
+    """The last day of a limit, its working days, and those left; below 0, over it."""
+
+    kind: Literal["pledge", "law"]
+    on: date
+    days: int | None = None
+    left: int | None = None
 
 
 @router.get("")
@@ -34,9 +47,11 @@ def board(
 ) -> Response:
     screens = parts_of(request).screens
     county = county_of(region or person.region)
-    cards = screens.board.cards(county, severity=severity, after=cards_after or None)
+    cards = screens.board.cards(
+        county, severity=severity, after=cards_after or None, limit=ROWS
+    )
     clocks = screens.board.open_clocks(
-        county, agency=agency or None, after=clocks_after or None
+        county, agency=agency or None, after=clocks_after or None, limit=ROWS
     )
     calendar = screens.calendars.calendar()
     lamps = screens.board.lamps(county)
@@ -49,7 +64,7 @@ def board(
         chosen=next((each for each in lamps if each.agency == agency), None),
         cards=cards.items,
         more_cards=cards.next,
-        clocks=[(each, promised_and_left(each, calendar)) for each in clocks.items],
+        clocks=[(each, due_of(each, calendar)) for each in clocks.items],
         more_clocks=clocks.next,
         severity=severity,
         agency=agency,
@@ -74,14 +89,13 @@ def _worst_first(lamps: AgencyLamps) -> tuple[int, int, int, str]:
     return (-lamps.red, -lamps.yellow, -lamps.green, lamps.agency)
 
 
-def promised_and_left(
-    running: OpenClock, calendar: WorkingCalendar | None
-) -> tuple[int, int] | None:
-    """Return the working days of a clock's promise, and those left of it."""
+def due_of(running: OpenClock, calendar: WorkingCalendar | None) -> Due:
+    """Return the limit that counts now: the promise or, once it is past, the law."""
+    law = running.statutory_due_at
+    is_law = law is not None and clock.now() >= law
+    on = last_day(law if law and is_law else running.promised_due_at)
+    kind: Literal["pledge", "law"] = "law" if is_law else "pledge"
     if calendar is None:
-        return None
-    due = last_day(running.promised_due_at)
-    return (
-        remaining(calendar, day_of(running.started_at), due),
-        remaining(calendar, clock.today(), due),
-    )
+        return Due(kind, on)
+    days = remaining(calendar, day_of(running.started_at), on)
+    return Due(kind, on, days, remaining(calendar, clock.today(), on))

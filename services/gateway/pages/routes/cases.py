@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -15,15 +16,16 @@ from services.gateway.guard import Requires
 from services.gateway.pages.acting import key_of, new_key, said, to_receipt
 from services.gateway.pages.drafting import open_drafts
 from services.gateway.pages.errors import by_field
-from services.gateway.pages.history import lines, stops
+from services.gateway.pages.history import lines, stops, worst_card
 from services.gateway.pages.rendering import show, speech_of
 from services.gateway.pages.routes.items import names_of
-from services.gateway.pages.telling import where_now
+from services.gateway.pages.telling import where_now, window_by
 from services.gateway.parts import parts_of
 from services.gateway.problems import Problem
 from services.gateway.standing import CaseStanding, Person
 from services.gateway.views.case import Case
 from services.gateway.views.timeline import Entry
+from shared.calendar.working_days import WorkingCalendar
 from shared.events.fact import Text
 
 router = APIRouter(prefix="/cases")
@@ -39,10 +41,14 @@ def cases(
     parts = parts_of(request)
     screens = parts.screens
     page = screens.cases.of_person(person.id, after=after or None)
+    calendar = screens.calendars.calendar()
     return show(
         request,
         "cases.html",
-        cases=[(case, screens.calendars.days_left(case)) for case in page.items],
+        cases=[
+            (case, screens.calendars.days_left(case), _answer_by(case, calendar))
+            for case in page.items
+        ],
         next=page.next,
         drafts=[] if after else open_drafts(parts, person),
         certificates=() if after else screens.certificates.of_person(person.id).items,
@@ -127,8 +133,9 @@ def show_case(
         file=file,
         now=where_now(speech, found, item, calendar, names, left, is_owner),
         left=left,
+        card=None if found.is_ended else worst_card(entries),
         is_owner=is_owner,
-        limit=screens.calendars.promise(found),
+        limit=screens.calendars.strip(found),
         entries=lines(speech, entries, found, item, names, applicant),
         seen=max((entry.seq for entry in entries), default=0),
         stops=stops(speech, item, names, screens.cases.steps(application_id))
@@ -136,6 +143,7 @@ def show_case(
         else [],
         certificate=certificate,
         is_no=is_party and _is_no(found),
+        no="declined" if found.state == "declined" else "refused",
         reasons=_reasons(found, entries),
         redress=speech.text(item.redress) if item else "",
         acts=_acts(person, found, standing),
@@ -143,6 +151,12 @@ def show_case(
         problems=problems or {},
         is_desk=False,
     )
+
+
+def _answer_by(case: Case, calendar: WorkingCalendar | None) -> date | None:
+    """Return by when the window says whether it accepts, while that is awaited."""
+    is_waiting = case.state in ("submitted", "supplemented")
+    return window_by(case, calendar) if is_waiting else None
 
 
 def _acts(person: Person, case: Case, standing: CaseStanding) -> set[str]:

@@ -41,6 +41,7 @@ def certificate(
         "certificate.html",
         certificate=found,
         face=_face(parts, found),
+        holder_kind=_holder_kind(parts, found),
         is_valid=found.is_valid_on(clock.today()),
         where=where,
         code=qr_code(str(request.base_url).rstrip("/") + where),
@@ -83,11 +84,17 @@ def qr_code(address: str) -> Markup:
     return Markup(drawn.getvalue().decode())
 
 
-def _face(parts: Parts, certificate: Certificate) -> list[tuple[Text | str, str]]:
-    """Return what the face says, under the labels of the item's form."""
+def _face(parts: Parts, certificate: Certificate) -> list[tuple[Text, str]]:
+    """Return the fields that the item puts on the face, under their labels."""
     case = parts.screens.cases.case(certificate.application_id)
     item = case and parts.screens.catalogue.item(case.task_code, case.item_version)
-    labels = {field.code: field.label for field in item.form} if item else {}
-    order = {key: at for at, key in enumerate(labels)}
-    face = sorted(certificate.face.items(), key=lambda line: order.get(line[0], 99))
-    return [(labels.get(key, key), value) for key, value in face]
+    return [
+        (field.label, certificate.face[field.code])
+        for field in (item.form if item else ())
+        if field.on_face and field.code in certificate.face
+    ]
+
+
+def _holder_kind(parts: Parts, certificate: Certificate) -> str:
+    file = parts.screens.cases.file(certificate.application_id)
+    return file.applicant.kind if file else "natural"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,8 +20,15 @@ from services.gateway.pages.rendering import show, speech_of
 from services.gateway.pages.routes.items import names_of
 from services.gateway.pages.say import day_of
 from services.gateway.pages.telling import WINDOW_DAYS
+from services.gateway.pages.unsent import unsent
 from services.gateway.parts import Parts, parts_of
-from services.gateway.standing import CaseStanding, Person, StepStanding
+from services.gateway.standing import (
+    EXAMINERS,
+    CaseStanding,
+    Person,
+    Role,
+    StepStanding,
+)
 from services.gateway.views.case import Case, Step
 from services.gateway.views.catalogue import ItemRow
 from services.gateway.views.desk import Task
@@ -67,7 +75,7 @@ def queue(
         kind=kind,
         agency=agency,
         agencies=sorted((code, names.get(code, code)) for code in person.agencies),
-        counts=screens.desk.counts({agency} if agency else person.agencies),
+        counts=_counts(parts, person, agency or None, calendar),
         instant=_instant_items(parts, person),
     )
 
@@ -77,8 +85,38 @@ def case(
     application_id: UUID,
     request: Request,
     person: Annotated[Person, Depends(Requires(Act.READ_FILE))],
+    asked: UUID | None = None,
 ) -> Response:
-    return show_desk_case(request, person, application_id)
+    """One case; `asked`: a request of this officer that was not taken."""
+    written = unsent(parts_of(request), person, application_id, asked)
+    return show_desk_case(request, person, application_id, written=written)
+
+
+def _counts(
+    parts: Parts, person: Person, agency: str | None, calendar: WorkingCalendar | None
+) -> list[tuple[str, int]]:
+    """Return what this officer's work is counted by."""
+    desk = parts.screens.desk
+    counts = desk.counts(person, agency=agency)
+    left: Counter[int] = Counter()  # cases at the window, by the days left for them
+    if calendar is not None:
+        for waiting in desk.at_window(person, agency=agency):
+            left[_window_left(waiting.since, calendar)] += waiting.cases
+    at_window = [("window", counts.at_window)] if person.is_any(Role.CLERK) else []
+    steps = [("steps", counts.steps_open)] if person.is_any(*EXAMINERS) else []
+    late = sum(cases for days, cases in left.items() if days < 0)
+    return [
+        *at_window,
+        *steps,
+        ("today", counts.steps_due_today + left[0]),
+        ("overdue", counts.steps_overdue + late),
+        ("done", counts.done_today),
+    ]
+
+
+def _window_left(since: date, calendar: WorkingCalendar) -> int:
+    by = deadline(calendar, since, WINDOW_DAYS).due
+    return remaining(calendar, clock.today(), by)
 
 
 def urgent(task: Task, calendar: WorkingCalendar | None) -> Urgent:
@@ -129,7 +167,7 @@ def show_desk_case(
         entries=lines(speech, entries, found, item, names, file.applicant.name),
         seen=max((entry.seq for entry in entries), default=0),
         stops=stops(speech, item, names, steps) if item else [],
-        limit=screens.calendars.promise(found),
+        limit=screens.calendars.strip(found),
         left=screens.calendars.days_left(found),
         key=new_key(),
         problems=problems or {},
@@ -192,5 +230,5 @@ def _instant_items(parts: Parts, person: Person) -> list[ItemRow]:
         for code in sorted(person.agencies)
         if is_allowed(person, Act.FILE_AT_WINDOW, code)
         for item in parts.screens.catalogue.search(agency=code, in_use_only=True).items
-        if item.project_type == "instant"
+        if item.project_type == "instant" and item.agency == code
     ]

@@ -12,10 +12,16 @@ from pydantic import ValidationError
 
 from services.gateway import saying
 from services.gateway.access import Act, Unseen, may
-from services.gateway.filing import ApplicantIn, Filled
+from services.gateway.filing import (
+    ApplicantIn,
+    Filled,
+    applicant_errors,
+    form_errors,
+    must_bring,
+)
 from services.gateway.guard import Requires
 from services.gateway.pages.acting import key_of, new_key, said, to_receipt
-from services.gateway.pages.errors import by_field
+from services.gateway.pages.errors import by_field, reasons
 from services.gateway.pages.rendering import show
 from services.gateway.pages.uploads import Given, files_in, keep, to_bring
 from services.gateway.parts import parts_of
@@ -63,7 +69,7 @@ async def file(task_code: str, request: Request, person: Clerk) -> Response:
             person, key_of(form), task_code, applicant, filled
         )
     except _Incomplete as incomplete:
-        problems |= incomplete.problems
+        problems |= _unfilled(item, written, given) | incomplete.problems
     except Problem as problem:
         problems |= by_field(problem)
     else:
@@ -82,15 +88,31 @@ class _Incomplete(Exception):
 
 
 def _applicant(written: Mapping[str, str]) -> ApplicantIn:
+    said: dict[str, Any] = {field: written[field].strip() for field in APPLICANT}
     try:
-        return ApplicantIn.model_validate({f: written[f] for f in APPLICANT})
+        return ApplicantIn.model_validate(said)
     except ValidationError as error:
+        unproved = applicant_errors(ApplicantIn.model_construct(**said))
         raise _Incomplete(
-            {
+            reasons(unproved)
+            | {
                 str(wrong["loc"][0]): saying.of_validation(wrong["type"], wrong["msg"])
                 for wrong in error.errors()
             }
         ) from error
+
+
+def _unfilled(
+    item: ItemPublished, written: Mapping[str, str], given: Mapping[str, Given]
+) -> dict[str, Text]:
+    """Return what is wrong with the form and the documents, by field."""
+    form = {field.code: written[field.code] for field in item.form}
+    missing = {
+        material.code: saying.MATERIAL_MISSING
+        for material in to_bring(item)
+        if must_bring(material) and material.code not in given
+    }
+    return reasons(form_errors(item, form)) | missing
 
 
 def _given_before(item: ItemPublished, remembered: list[Any]) -> dict[str, Given]:

@@ -34,7 +34,7 @@ def home(request: Request, person: Reader) -> HTMLResponse:
         drafts=open_drafts(parts, person) if person else [],
         items=screens.catalogue.search(in_use_only=True, limit=MOST_ITEMS).items,
         topics=screens.catalogue.topics(),
-        agencies=screens.catalogue.agencies(),
+        agencies=screens.catalogue.busy_agencies(),
         figures=screens.performance.figures(),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -21,6 +23,7 @@ from shared.events.fact import Text
 router = APIRouter()
 Reader = Annotated[Person | None, Depends(public)]
 Word = Annotated[str, Query(max_length=100)]
+_NUMBER = re.compile(r"[0-9A-Z]{32,}", re.ASCII)  # 实施编码 (31), day, serial
 
 
 @router.get("/items")
@@ -33,9 +36,12 @@ def search(
     after: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     """What can be done; the number of a case one may see leads to the case."""
-    parts = parts_of(request)
-    if found := _case_numbered(parts, person, q.strip()):
+    parts, wanted = parts_of(request), q.strip()
+    if found := _case_numbered(parts, person, wanted):
         return RedirectResponse(found, 303)
+    if is_case_number(wanted):
+        back = f"/items?q={quote(wanted)}"
+        return show(request, "items_number.html", query=wanted, back=quote(back))
     catalogue = parts.screens.catalogue
     page = catalogue.search(
         q, topic=topic or None, agency=agency or None, after=after or None
@@ -81,6 +87,11 @@ def guide(request: Request, task_code: str, person: Reader) -> HTMLResponse:
 def names_of(parts: Parts) -> Names:
     """Return the names of all agencies."""
     return {each.code: each.name for each in parts.screens.catalogue.agencies()}
+
+
+def is_case_number(words: str) -> bool:
+    """Return whether this looks like 办件编号, whether or not there is such a case."""
+    return _NUMBER.fullmatch(words) is not None
 
 
 def _case_numbered(parts: Parts, person: Person | None, number: str) -> str | None:

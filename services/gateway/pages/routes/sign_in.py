@@ -81,6 +81,8 @@ def home_of(person: Person) -> str:
     """Return where somebody's work begins."""
     if person.is_officer:
         return "/desk"
+    if person.is_any(Role.OPERATOR):
+        return "/operations"
     return "/board" if person.is_any(Role.SUPERVISOR) else "/"
 
 

@@ -115,6 +115,7 @@ def _page(
         item=item,
         bring=to_bring(item),
         handed=answers.materials,
+        before={each.material: each for each in file.materials} if file else {},
         answers={**(file.form if file else {}), **answers.form},
         note=answers.note,
         points=[point for notice in notices for point in notice.points],

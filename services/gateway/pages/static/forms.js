@@ -6,6 +6,7 @@ for (const form of document.querySelectorAll("form[data-uploads]")) {
     if (type !== "file" || !files.length) return;
     if (files[0].size > Number(form.dataset.largest)) return refuse(event.target);
     form.setAttribute("aria-busy", "true");
+    form.action = `${form.action.split("#")[0]}#${event.target.id}`; // come back to it
     form.submit();
   });
 }

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from services.gateway.pages.pictures import Bar, Beads, bars, beads, calendar_weeks
@@ -34,6 +35,17 @@ def test_the_calendar_marks_the_last_day_and_those_gone() -> None:
     assert marks[date(2016, 2, 14)] == ("counted", "passed")
     assert marks[date(2016, 2, 15)] == ("counted", "today")
     assert marks[date(2016, 2, 8)] == ("off",)
+
+
+def test_a_promise_that_is_over_shows_since_when_and_what_the_law_allows() -> None:
+    calendar = china.working_calendar()
+    promise, law = (deadline(calendar, BEFORE_NEW_YEAR, days) for days in (3, 7))
+    weeks = calendar_weeks(replace(promise, days=law.days), date(2016, 2, 17), law.due)
+    marks = {square.day.on: square.marks for week in weeks for square in week if square}
+    assert marks[date(2016, 2, 15)] == ("counted", "passed", "due")
+    assert marks[date(2016, 2, 16)] == ("counted", "passed", "over")
+    assert marks[date(2016, 2, 17)] == ("counted", "over", "today")
+    assert marks[law.due] == ("counted", "law")
 
 
 def test_paused_days_are_not_counted() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from services.catalog.loader import load_catalogue
 from services.gateway.pages import say
 
 TODAY = date(2016, 1, 4)
@@ -30,6 +31,13 @@ def test_a_moment_is_said_in_the_time_of_the_city() -> None:
 def test_a_deadline_is_said_with_its_hour() -> None:
     assert say.say_by(DUE, "zh", TODAY) == "1月13日 周三 17:30 前"
     assert say.say_by(DUE, "en", TODAY) == "by 17:30, Wed 13 January"
+
+
+def test_the_hour_of_a_deadline_is_the_one_at_which_windows_close() -> None:
+    hours = [item.hours for item in load_catalogue().items]
+
+    assert all(f"—{say.CLOSING}" in said.zh for said in hours)
+    assert all(f"–{say.CLOSING}" in said.en for said in hours)
 
 
 def test_documents_say_the_whole_day() -> None:
