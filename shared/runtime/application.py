@@ -157,7 +157,7 @@ class Application(ABC):
         except (*INFRASTRUCTURE, Overtaken, IntegrityError):
             raise
         except Exception as poison:
-            telemetry.log.warning("batch_split", reason=repr(poison))
+            telemetry.log.warning("batch_split", reason=type(poison).__name__)
             self._record_one_by_one(fresh)
 
     def _record(self, fresh: Poll) -> None:
@@ -197,7 +197,7 @@ class Application(ABC):
             "message_waits" if is_waiting else "message_parked",
             type=message.type,
             subject=str(message.subject),
-            reason=repr(why),
+            reason=type(why).__name__,  # its words may quote what people wrote
         )
         moves = self.ledger.moves({channel: [message]})
         stopped = [Stopped(channel, message, repr(why), is_waiting)]

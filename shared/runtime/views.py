@@ -58,7 +58,7 @@ class Views:
             raise
         except Exception as poison:
             self._unload()
-            telemetry.log.warning("batch_split", reason=repr(poison))
+            telemetry.log.warning("batch_split", reason=type(poison).__name__)
             gap = self._one_by_one(poll)
         self.committed([m for messages in poll.values() for m in messages])
         if gap:
@@ -155,7 +155,11 @@ class Views:
         self, view: View, channel: Channel, message: Message, why: Exception
     ) -> None:
         telemetry.log.error(
-            "message_parked", view=view.NAME, type=message.type, reason=repr(why)
+            "message_parked",
+            view=view.NAME,
+            type=message.type,
+            subject=str(message.subject),
+            reason=type(why).__name__,  # its words may quote what people wrote
         )
         ledger = self._ledgers[view.NAME]
         moves = ledger.moves({channel: [message]})
