@@ -18,6 +18,16 @@ THERE_WITHIN = 30.0  # seconds a server may be away when a service starts
 LOOK_AGAIN = 0.5  # seconds between tries
 _SERVER: dict[str, Any] = {"dbname": "postgres", "connect_timeout": 10}
 
+# Who has gone without a word is noticed within half a minute, not after two hours.
+CONNECTED: dict[str, Any] = {
+    "connect_timeout": 10,
+    "application_name": "tongban",
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
+
 MIGRATING = 7_301_001  # advisory lock: one process at a time lays the tables
 
 # What can't be handled must at least be kept: json holds a NUL, jsonb does not.
@@ -49,12 +59,17 @@ def open_pool(conninfo: str, schema: Iterable[str], size: int = 4) -> Pool:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATING,))
         for statements in schema:
             connection.execute(statements.encode())
+    return connected(conninfo, size)
+
+
+def connected(conninfo: str, size: int, autocommit: bool = False) -> Pool:
+    """Open a pool on a database that is there."""
     pool: Pool = ConnectionPool(
         conninfo,
         min_size=1,
         max_size=size,
         timeout=10.0,
-        kwargs={"connect_timeout": 10, "application_name": "tongban"},
+        kwargs={**CONNECTED, "autocommit": autocommit},
         open=True,
     )
     pool.wait(timeout=30.0)

@@ -16,7 +16,7 @@ from eventsourcing.persistence import (
 )
 
 from shared.runtime import positions
-from shared.runtime.database import POSITIONS, Pool, open_pool
+from shared.runtime.database import POSITIONS, Pool, connected, open_pool
 from shared.runtime.hearing import Channel, Ledger, Move, Stopped
 from shared.runtime.positions import SetAside
 
@@ -55,8 +55,11 @@ class PostgresLog(ApplicationRecorder):
     def __init__(self, conninfo: str, schema: Sequence[str] = ()) -> None:
         self.conninfo = conninfo
         self.pool: Pool = open_pool(conninfo, [POSITIONS, EVENTS, *schema])
+        # One query is one transaction: no round trips to begin and end it.
+        self._readers: Pool = connected(conninfo, size=2, autocommit=True)
 
     def close(self) -> None:
+        self._readers.close()
         self.pool.close()
 
     def insert_events(
@@ -107,7 +110,7 @@ class PostgresLog(ApplicationRecorder):
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
         order = "DESC" if desc else "ASC"
-        with self.pool.connection() as connection, connection.cursor(binary=True) as c:
+        with self._readers.connection() as reader, reader.cursor(binary=True) as c:
             c.execute(
                 "SELECT originator_version, topic, state FROM events"
                 " WHERE originator_id = %s"
@@ -119,7 +122,7 @@ class PostgresLog(ApplicationRecorder):
 
     def select_since(self, known: Mapping[UUID, int]) -> Sequence[StoredEvent]:
         """Return the events of many aggregates after these versions, in order."""
-        with self.pool.connection() as connection, connection.cursor(binary=True) as c:
+        with self._readers.connection() as reader, reader.cursor(binary=True) as c:
             c.execute(
                 "SELECT e.originator_id, e.originator_version, e.topic, e.state"
                 " FROM unnest(%s::uuid[], %s::bigint[]) AS k(id, version)"
@@ -145,7 +148,7 @@ class PostgresLog(ApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         after = (start or 0) - (1 if inclusive_of_start else 0)
-        with self.pool.connection() as connection, connection.cursor(binary=True) as c:
+        with self._readers.connection() as reader, reader.cursor(binary=True) as c:
             c.execute(
                 "SELECT originator_id, originator_version, topic, state,"
                 " notification_id FROM events WHERE notification_id > %s"
@@ -156,8 +159,8 @@ class PostgresLog(ApplicationRecorder):
             return [Notification(*row) for row in c.fetchall()]
 
     def max_notification_id(self) -> int | None:
-        with self.pool.connection() as connection:
-            row = connection.execute("SELECT max(notification_id) FROM events")
+        with self._readers.connection() as reader:
+            row = reader.execute("SELECT max(notification_id) FROM events")
             [highest] = row.fetchone() or (None,)
             return cast("int | None", highest)
 
