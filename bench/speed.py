@@ -14,6 +14,7 @@ from rich.console import Console
 from bench.city import City, city, machine
 from bench.history import History, percentiles
 from bench.load import LIVES, People, as_json, offer
+from bench.peers.limits import lives_per_second
 
 SETTLED_WITHIN = 120.0  # seconds for what was begun to be complete
 KEEPS_UP = 0.95  # share of what is offered that must be completed while it is offered
@@ -109,12 +110,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kinds", nargs="*", default=["instant", "grain"])
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument(
+        "--peers", type=float, default=8.0, help="seconds for each of the peers"
+    )
     parser.add_argument("--rates", type=float, nargs="*")
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
     asked = parser.parse_args()
     console = Console(stderr=True)
     figures: dict[str, Any] = {"machine": machine(), "steps": []}
     with city(asked.place) as whole:
+        figures["peers"] = lives_per_second(whole.settings(), asked.peers)
         for kind in asked.kinds:
             rates = asked.rates or LADDER[kind]
             steps = asyncio.run(climb(whole, kind, rates, asked.seconds, console))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,12 +41,11 @@ def kafka_node(data: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    # PostgreSQL runs as another user where we are root: it must be able to pass.
-    folder = tmp_path_factory.mktemp("city")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o711)
-    return folder
+def place() -> Iterator[Path]:
+    # PostgreSQL runs as another user where we are root: pytest's own is closed to it.
+    with tempfile.TemporaryDirectory(prefix="tongban-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session", params=["embedded", "apache"])

@@ -1,0 +1,1 @@
+"""What the same lives cost elsewhere: the library as it comes, and the raw limits."""
