@@ -45,7 +45,7 @@ def test_what_is_missing_is_asked_for_once(people: People, city: Running):
     receipt(company)
     ask_for_what_is_missing(left_open)
 
-    says(left_open, "没有办成")
+    says(left_open, "这次没有登记")
     says(left_open, "本办件已经发出过一次补正告知")
     says(left_open, "行政许可法第三十二条")
     clerk.goto(f"/desk/cases/{case}")
