@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help up demo test test-fast lint format kafka clean
+.PHONY: help up demo test test-fast lint format kafka chaos bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -38,6 +38,13 @@ format: .venv/ready ## write the code in house style
 kafka: .venv/ready ## run Apache Kafka on port 9092, for TONGBAN_KAFKA=127.0.0.1:9092
 	$(BIN)/python deploy/kafka/kafka.py start --data var/kafka --port 9092
 	@echo 'stop it with: $(BIN)/python deploy/kafka/kafka.py stop --data var/kafka'
+
+chaos: .venv/ready ## kill and stop everything at random while people work, then check (6 minutes; Java)
+	$(BIN)/python -m bench.faults.simulation --seeds 2000
+	$(BIN)/python -m bench.faults.storm
+
+bench: .venv/ready ## whole cases a second, and what each part of the city costs (10 minutes; Java)
+	$(BIN)/python -m bench.speed
 
 clean: ## remove the environment and what tools have left; data in var/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
+
+import uvloop
 
 from services.catalog.bootstrap import run
 from services.catalog.check import check
@@ -20,7 +21,7 @@ def main() -> None:
         sys.exit(0 if check() else 1)
     settings = prepare("catalog")
     try:
-        asyncio.run(run(settings, load_catalogue()))
+        uvloop.run(run(settings, load_catalogue()))
     except CatalogueInvalid as invalid:
         sys.exit(str(invalid))
     except DomainError as no:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+import uvloop
 
 from services.credentials.bootstrap import run
 from shared.runtime.service import prepare
 
 
 def main() -> None:
-    asyncio.run(run(prepare("credentials")))
+    uvloop.run(run(prepare("credentials")))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+
+import uvloop
 
 from services.intake.bootstrap import run
 from shared.runtime.service import prepare
@@ -13,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--desk", default="intake", help="which desk this is")
     desk = parser.parse_args().desk
-    asyncio.run(run(prepare(desk), desk))
+    uvloop.run(run(prepare(desk), desk))
 
 
 if __name__ == "__main__":

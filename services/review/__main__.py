@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
+
+import uvloop
 
 from services.review.bootstrap import run
 from shared.runtime.service import prepare
@@ -15,7 +16,7 @@ def main() -> None:
     parser.add_argument("--name", help="of the instance; the first agency by default")
     given = parser.parse_args()
     source = f"review.{given.name or given.agency[0]}"
-    asyncio.run(run(prepare(source), source, given.agency))
+    uvloop.run(run(prepare(source), source, given.agency))
 
 
 if __name__ == "__main__":

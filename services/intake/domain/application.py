@@ -53,7 +53,9 @@ class Application(Aggregate):
         supplemented_at: datetime
 
         def apply(self, aggregate: Application) -> None:
-            aggregate.file |= {"form": self.form, "materials": self.materials}
+            # A new one: events that have not been stored yet hold the old one.
+            renewed = {"form": self.form, "materials": self.materials}
+            aggregate.file = aggregate.file | renewed
             aggregate.state = "submitted"
 
     class Declined(Moved):
@@ -99,7 +101,7 @@ class Application(Aggregate):
             named = ("step", "agency", "officer", "outcome")
             said = {name: getattr(self, name) for name in named}
             said |= {"text": self.opinion, "at": self.finished_at.isoformat()}
-            aggregate.opinions.append(said)
+            aggregate.opinions = [*aggregate.opinions, said]
 
     class Decided(Moved):
         """`credential` says what to issue, if the decision grants one."""
