@@ -17,6 +17,7 @@ async def everything(settings: Settings) -> dict[Channel, list[Message]]:
     consumer = AIOKafkaConsumer(
         **wire.client(settings, "checker"),
         enable_auto_commit=False,
+        auto_offset_reset="earliest",
         max_poll_records=5_000,
     )
     found: dict[Channel, list[Message]] = {}
@@ -29,7 +30,6 @@ async def everything(settings: Settings) -> dict[Channel, list[Message]]:
         ]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
-        await consumer.seek_to_beginning(*parts)
         left = {part for part, end in ends.items() if end}
         while left:
             for part, records in (await consumer.getmany(timeout_ms=500)).items():

@@ -113,10 +113,13 @@ async def _kafka(settings: Settings, life: Life, seconds: float) -> dict[str, fl
             await asyncio.gather(*sent)
             lives += 50
     produced = round(lives / took, 1)
-    consumer = AIOKafkaConsumer(**wire.client(settings, "peers"), max_poll_records=500)
+    consumer = AIOKafkaConsumer(
+        **wire.client(settings, "peers"),
+        auto_offset_reset="earliest",
+        max_poll_records=500,
+    )
     consumer.assign([TopicPartition(TOPIC, 0)])
     async with wire.running(consumer):
-        await consumer.seek_to_beginning()
         began, heard = time.perf_counter(), 0
         while heard < lives * len(records):
             polled = await consumer.getmany(timeout_ms=500)

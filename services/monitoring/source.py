@@ -80,13 +80,14 @@ class Source:
         reader = AIOKafkaConsumer(
             **wire.client(self._settings, f"{GROUP}.reader"),
             enable_auto_commit=False,
+            # Not by seeking: a first look at the end, on its way, would win over it.
+            auto_offset_reset="earliest",
             max_poll_records=self._settings.poll_messages,
             fetch_max_wait_ms=self._settings.fetch_wait_ms,
         )
         reader.assign([part])
         async with wire.running(reader):
             [end] = (await reader.end_offsets([part])).values()
-            await reader.seek_to_beginning(part)
             while True:
                 polled = await reader.getmany(timeout_ms=500)
                 for records in polled.values():
