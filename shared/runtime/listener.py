@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -20,6 +20,8 @@ FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0  # seconds between tries while something is away
 LONGEST_HOLD = 60.0  # seconds until a partition that lacks something is read again
 TICK = 1.0  # seconds between looks at what was set aside
+WINDOW = 0.015  # seconds for more to come, so that it becomes one transaction
+FULL = 100  # messages that need not wait for more
 COMMIT = 1.0  # seconds between notes of Kafka's own offsets
 MAX_POLL_INTERVAL = 300_000  # ms: PostgreSQL may be away so long before a rebalance
 
@@ -102,7 +104,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         while True:
             await self._let_go(consumer)
             try:
-                polled = await consumer.getmany(timeout_ms=200)
+                polled = await _polled(consumer)
             except UnicodeDecodeError:
                 await self._pass_over(consumer)
                 continue
@@ -215,3 +217,16 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 poll.setdefault(channel, []).append(message)
             telemetry.heard.labels(self._group, part.topic).inc(len(records))
         return poll
+
+
+async def _polled(consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:
+    """Return what comes; a transaction costs much the same for one message as for ten.
+
+    Measured at a hundred cases a second, most of all work was small transactions.
+    """
+    polled: dict[TopicPartition, list[Any]] = await consumer.getmany(timeout_ms=200)
+    if polled and sum(map(len, polled.values())) < FULL:
+        await asyncio.sleep(WINDOW)
+        for part, records in (await consumer.getmany(timeout_ms=0)).items():
+            polled.setdefault(part, []).extend(records)
+    return polled

@@ -26,6 +26,7 @@ Tell = Callable[[Aggregate.Event], Iterator[Fact]]
 
 BATCH = 500  # events read from the log at once
 LOOK_AGAIN = 0.5  # seconds: if nothing has woken the relay
+WINDOW = 0.005  # seconds for more to be committed, so that it is told together
 NOTE = 0.5  # seconds between notes of how far it has come
 CHECK = 2.0  # seconds between checks that the broker still has what it was told
 FIRST_PAUSE = 0.2
@@ -178,6 +179,7 @@ class Relay:
                 await self._check(checker)
             try:
                 await asyncio.wait_for(self._woken.wait(), LOOK_AGAIN)
+                await asyncio.sleep(WINDOW)
             except TimeoutError:
                 continue
 
