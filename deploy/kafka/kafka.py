@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 LIBS = HERE / "libs"
 FETCHED_WITHIN = 600.0
 FORMATTED_WITHIN = 60.0
+FREED_WITHIN = 5.0  # one that was killed may hold its port for a moment
 LISTENING_WITHIN = 180.0
 STOPPED_WITHIN = 30.0
 
@@ -81,8 +82,11 @@ def start(
     data = data.resolve()
     if (pid := running(data)) is not None:
         raise KafkaFailed(f"already running in {data} as process {pid}")
-    if _answers(port):
-        raise KafkaFailed(f"port {port} is taken")
+    freed_by = time.monotonic() + FREED_WITHIN
+    while _answers(port):
+        if time.monotonic() > freed_by:
+            raise KafkaFailed(f"port {port} is taken")
+        time.sleep(0.1)
     fetch()
     data.mkdir(parents=True, exist_ok=True)
     properties = data / "server.properties"
