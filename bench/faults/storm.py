@@ -52,6 +52,7 @@ VICTIMS: dict[str, int] = {
     "postgres -D": 2,
     "kafka": 2,
 }
+BUNDLED = "broker --listener-url"  # stands for Kafka where that is the bundled one
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,17 @@ class Fault:
     choice: float  # which of several processes, from 0 to 1
 
 
-def plan(seed: int, faults: int, over: float, longest_stop: float) -> list[Fault]:
+def plan(
+    seed: int, faults: int, over: float, longest_stop: float, embedded: bool = False
+) -> list[Fault]:
     """Return the faults of a storm, in order."""
     chance = random.Random(seed)
     found = []
     for _ in range(faults):
         [victim] = chance.choices(list(VICTIMS), list(VICTIMS.values()))
         is_ground = victim in ("postgres -D", "kafka")
+        if embedded and victim == "kafka":
+            victim, is_ground = BUNDLED, True
         kind = CRASHED if is_ground else chance.choice((KILLED, KILLED, STOPPED))
         found.append(
             Fault(
@@ -114,9 +119,9 @@ class Storm:
         self.done[f"{fault.kind} {fault.victim}"] += 1
 
     async def _hit(self, process: psutil.Process, fault: Fault) -> None:
-        if fault.kind == CRASHED:
+        if fault.kind == CRASHED and fault.victim != BUNDLED:
             process.send_signal(signal.SIGQUIT)  # immediate: as if the power failed
-        elif fault.kind == KILLED:
+        elif fault.kind in (KILLED, CRASHED):
             process.kill()
         else:
             process.suspend()
@@ -152,7 +157,9 @@ async def run(city: City, asked: argparse.Namespace, console: Console) -> Histor
     chance = random.Random(asked.seed)
     fates = chance.choices(list(LIVES), k=asked.cases)
     storm = Storm(
-        city, plan(asked.seed, asked.faults, asked.over, asked.longest_stop), console
+        city,
+        plan(asked.seed, asked.faults, asked.over, asked.longest_stop, asked.embedded),
+        console,
     )
     with Progress(console=console) as progress:
         bar = progress.add_task("acknowledged acts")
