@@ -45,11 +45,12 @@ def test_a_reader_that_follows_the_log_misses_nothing(postgres: str):
     seen: list[int] = []
     with ThreadPoolExecutor(WRITERS) as writers:
         work = [writers.submit(write, n) for n in range(WRITERS)]
-        while len(seen) < WRITERS * BATCHES * SIZE:
+        while True:
+            is_written = all(each.done() for each in work)
             after = seen[-1] if seen else 0
             found = log.select_notifications(after, 50, inclusive_of_start=False)
             seen += [notification.id for notification in found]
-            if not found and all(each.done() for each in work):
+            if is_written and not found:
                 break
         for each in work:
             each.result()
