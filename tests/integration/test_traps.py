@@ -16,6 +16,7 @@ from shared.events.fact import Message
 from shared.runtime.hearing import INFRASTRUCTURE, Channel
 from shared.runtime.log import PostgresLog
 from tests import controls
+from tests.acceptance.city import wait_until
 
 CATALOG = Channel("catalog", "tongban.catalog", 0)
 WRITERS, BATCHES, SIZE = 4, 40, 5
@@ -87,6 +88,7 @@ def test_a_commit_whose_answer_is_lost_has_its_effect_once(
     between.drop_after = b"COMMIT"
     with pytest.raises(INFRASTRUCTURE):
         intake.hear({CATALOG: told()})
+    wait_until(lambda: straight.max_notification_id() == 2)  # the server is at it still
     stored = [n.topic for n in straight.select_notifications(1, 100)]
     intake.hear({CATALOG: told()})
 
