@@ -34,7 +34,10 @@ class Awaiting:
     _looking: asyncio.Task[None] | None = None
 
     async def outcome(self, recorded: Recorded, seconds: float) -> Outcome | None:
-        """Return what came of a request; None if it is not known in that time."""
+        """Return what came of a request; None if it is not known in that time.
+
+        Nor is it when this gateway is told to stop: whoever waits has a receipt.
+        """
         if seconds <= 0:
             asked = {recorded.request_id: recorded.application_id}
             found = await asyncio.to_thread(self.outcomes.of, asked)
@@ -44,7 +47,7 @@ class Awaiting:
         waiter = _Waiter(recorded, self, loop.create_future())
         topics = live.request(recorded.request_id), live.case(recorded.application_id)
         with self.live.listen(*topics, woken=waiter):
-            while (left := ends - loop.time()) > 0:
+            while (left := ends - loop.time()) > 0 and not self.live.is_closing:
                 self.look_for(waiter)
                 await asyncio.wait([waiter.answer], timeout=min(left, LOOK_AGAIN))
                 if waiter.answer.done():

@@ -59,7 +59,7 @@ class Live:
         self._waiting: defaultdict[str, set[Woken]] = defaultdict(set)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: Counter[str] = Counter()
-        self._is_closing = False
+        self.is_closing = False
 
     def told(self, messages: Sequence[Message]) -> None:
         """Wake those who wait for these; called from any thread, after the commit."""
@@ -69,7 +69,7 @@ class Live:
 
     def close(self) -> None:
         """End all streams, so that the server can stop."""
-        self._is_closing = True
+        self.is_closing = True
         self._wake(set(self._waiting))
 
     @contextmanager
@@ -112,7 +112,7 @@ class Live:
                     if found:
                         continue  # there may be more than one read returns
                     now = asyncio.get_running_loop().time()
-                    if self._is_closing or now > ends_at:
+                    if self.is_closing or now > ends_at:
                         return
                     if not await wait(woken, HEARTBEAT):
                         yield b": still here\n\n"

@@ -204,3 +204,16 @@ async def _settle_again_and_again(town: Town) -> None:
     while True:
         await asyncio.to_thread(town.settle)
         await asyncio.sleep(0.05)
+
+
+async def test_who_waits_when_the_gateway_stops_has_a_receipt(town: Town) -> None:
+    async with town.visitor("person:fengshou") as company:
+        company.headers["Prefer"] = "wait=10"
+        waiting = asyncio.create_task(company.apply())
+        await asyncio.sleep(0.3)
+        town.made.parts.live.close()
+
+        async with asyncio.timeout(5):
+            answer = await waiting
+
+    assert answer.status_code == 202
