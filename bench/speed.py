@@ -13,15 +13,11 @@ from rich.console import Console
 
 from bench.city import City, city, machine
 from bench.history import History, percentiles
-from bench.load import LIVES, People, as_json, offer
+from bench.load import People, as_json, offer
 from bench.peers.limits import lives_per_second
 
 SETTLED_WITHIN = 120.0  # seconds for what was begun to be complete
 KEEPS_UP = 0.95  # share of what is offered that must be completed while it is offered
-ACTS = {
-    kind: len(LIVES[fate]) + 1
-    for kind, fate in (("instant", "instant"), ("grain", "delivered"))
-}
 FATES = {"instant": "instant", "grain": "delivered"}
 LADDER = {
     "instant": (50, 100, 150, 200, 250, 300, 350, 400),

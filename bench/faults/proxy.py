@@ -15,13 +15,11 @@ CHUNK = 65_536  # bytes forwarded at once
 class Proxy:
     """Forwards until told to fail.
 
-    `drop_after`: what is sent after these bytes is delivered, but never answered.
-    `is_half_open`: nothing is delivered and nothing is closed.
+    `drop_after`: what is sent with these bytes is delivered, but never answered.
     """
 
     to: tuple[str, int]
     drop_after: bytes = b""
-    is_half_open: bool = False
     dropped: int = 0
     _sockets: list[socket.socket] = field(default_factory=list)
 
@@ -57,8 +55,6 @@ class Proxy:
     def _forward(self, source: socket.socket, sink: socket.socket, asks: bool) -> None:
         with suppress(OSError):
             while data := source.recv(CHUNK):
-                if self.is_half_open:
-                    continue
                 is_last = asks and self.drop_after and self.drop_after in data
                 if is_last:
                     self.dropped += 1

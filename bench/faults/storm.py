@@ -33,7 +33,6 @@ from shared.runtime.clock import Warp
 
 STARTS = datetime(2016, 1, 4, 1, 0, tzinfo=UTC)  # a Monday, 9:00 in Zhengzhou
 RATE = 20_000.0  # five and a half hours a second: some cases are handled late
-BACK_WITHIN = 120.0  # seconds for the city to serve again after the last fault
 RESTED_WITHIN = 240.0
 
 KILLED = "killed"  # kill -9
@@ -91,10 +90,9 @@ def plan(
 
 
 class Storm:
-    def __init__(self, city: City, faults: Sequence[Fault], console: Console) -> None:
+    def __init__(self, city: City, faults: Sequence[Fault]) -> None:
         self._city = city
         self._faults = faults
-        self._console = console
         self._kafka = asyncio.Lock()
         self.done: Counter[str] = Counter()
 
@@ -159,7 +157,6 @@ async def run(city: City, asked: argparse.Namespace, console: Console) -> Histor
     storm = Storm(
         city,
         plan(asked.seed, asked.faults, asked.over, asked.longest_stop, asked.embedded),
-        console,
     )
     with Progress(console=console) as progress:
         bar = progress.add_task("acknowledged acts")
