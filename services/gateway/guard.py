@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from fastapi import Depends, Header, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.openapi.models import HTTPBearer as BearerModel
 from fastapi.security.base import SecurityBase
 
@@ -48,7 +48,7 @@ class Requires(SecurityBase):
     async def __call__(self, request: Request) -> Person:
         if _must_bring_token(request):
             await public(request)
-        return await run_in_threadpool(self._decide, request)
+        return await asyncio.to_thread(self._decide, request)
 
     def _decide(self, request: Request) -> Person:
         parts = parts_of(request)
@@ -60,7 +60,7 @@ class Requires(SecurityBase):
 
 async def public(request: Request) -> Person | None:
     """Anybody may use this; resolves to who is signed in, if anybody is."""
-    session = await run_in_threadpool(_session, request)
+    session = await asyncio.to_thread(_session, request)
     if session:
         await must_be_own_form(request, session)
     return session.person if session else None

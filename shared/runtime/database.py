@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -74,6 +75,21 @@ def connected(conninfo: str, size: int, autocommit: bool = False) -> Pool:
     )
     pool.wait(timeout=30.0)
     return pool
+
+
+@contextmanager
+def written(pool: Pool) -> Iterator[Cursor]:
+    """Yield a cursor for one transaction whose statements travel together.
+
+    They are sent without waiting for each one's answer: a fetch waits for all so far,
+    and the end for the rest, where the first error is raised.
+    """
+    with (
+        pool.connection() as connection,
+        connection.pipeline(),
+        connection.cursor() as cursor,
+    ):
+        yield cursor
 
 
 def _wait_for_server(conninfo: str) -> None:

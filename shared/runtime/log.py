@@ -16,7 +16,7 @@ from eventsourcing.persistence import (
 )
 
 from shared.runtime import positions
-from shared.runtime.database import POSITIONS, Pool, connected, open_pool
+from shared.runtime.database import POSITIONS, Pool, connected, open_pool, written
 from shared.runtime.hearing import Channel, Ledger, Move, Stopped
 from shared.runtime.positions import SetAside
 
@@ -77,8 +77,8 @@ class PostgresLog(ApplicationRecorder):
         Raises IntegrityError when somebody else wrote to one of the aggregates, and
         Overtaken when somebody else has moved one of the positions.
         """
-        with self.pool.connection() as connection, connection.cursor() as cursor:
-            positions.move(cursor, listener, moves)
+        with written(self.pool) as cursor:
+            positions.move(cursor, {listener: moves})
             if stopped:
                 positions.stop(cursor, listener, stopped)
             for channel, position in released:
@@ -96,9 +96,9 @@ class PostgresLog(ApplicationRecorder):
                         [e.state for e in stored_events],
                     ),
                 )
+                return [row[0] for row in cursor.fetchall()]
             except psycopg.errors.UniqueViolation as conflict:
                 raise IntegrityError(str(conflict)) from conflict
-            return [row[0] for row in cursor.fetchall()]
 
     def select_events(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from psycopg.types.json import Json
@@ -28,42 +28,44 @@ def read(cursor: Cursor, listener: str) -> Ledger:
     return Ledger(heard, {(Channel(*row[:3]), row[3]) for row in cursor.fetchall()})
 
 
-def move(cursor: Cursor, listener: str, moves: Sequence[Move]) -> None:
-    """Move positions, each only from where it was read.
+def move(cursor: Cursor, moves: Mapping[str, Sequence[Move]]) -> None:
+    """Move each listener's positions, each only from where it was read.
 
     Raises Overtaken, so that a listener that slept through a rebalance stores nothing.
     """
-    if not moves:
+    flat = [(listener, m) for listener, each in moves.items() for m in each]
+    if not flat:
         return
     cursor.execute(
         """
         WITH moves AS (
-            SELECT * FROM unnest(%s::text[], %s::text[], %s::int[], %s::bigint[],
-                                 %s::bigint[]) AS m(source, topic, part, old, new)),
+            SELECT * FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[],
+                                 %s::bigint[], %s::bigint[])
+                     AS m(listener, source, topic, part, old, new)),
         begun AS (
             INSERT INTO positions
-            SELECT %s, source, topic, part, new FROM moves WHERE old = 0
+            SELECT listener, source, topic, part, new FROM moves WHERE old = 0
             ON CONFLICT DO NOTHING RETURNING 1),
         moved AS (
             UPDATE positions p SET position = new FROM moves m
-            WHERE p.listener = %s AND p.source = m.source AND p.topic = m.topic
-              AND p.partition = m.part AND p.position = m.old AND m.old > 0
+            WHERE p.listener = m.listener AND p.source = m.source
+              AND p.topic = m.topic AND p.partition = m.part
+              AND p.position = m.old AND m.old > 0
             RETURNING 1)
         SELECT (SELECT count(*) FROM begun) + (SELECT count(*) FROM moved)
         """,
         (
-            [m.channel.source for m in moves],
-            [m.channel.topic for m in moves],
-            [m.channel.partition for m in moves],
-            [m.old for m in moves],
-            [m.new for m in moves],
-            listener,
-            listener,
+            [listener for listener, _ in flat],
+            [m.channel.source for _, m in flat],
+            [m.channel.topic for _, m in flat],
+            [m.channel.partition for _, m in flat],
+            [m.old for _, m in flat],
+            [m.new for _, m in flat],
         ),
     )
     row = cursor.fetchone()
-    if row is None or row[0] != len(moves):
-        raise Overtaken(listener)
+    if row is None or row[0] != len(flat):
+        raise Overtaken(", ".join(moves))
 
 
 def stop(cursor: Cursor, listener: str, stopped: Sequence[Stopped]) -> None:

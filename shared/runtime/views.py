@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 from shared.events.fact import Message
 from shared.runtime import positions, telemetry
 from shared.runtime.aggregate import NotYetKnown
-from shared.runtime.database import Cursor, Pool
+from shared.runtime.database import Cursor, Pool, written
 from shared.runtime.hearing import (
     BEHIND,
     INFRASTRUCTURE,
     Channel,
     Gap,
     Ledger,
+    Move,
     Overtaken,
     Poll,
     Stopped,
@@ -32,6 +35,29 @@ class View(ABC):
     @abstractmethod
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
         """Change the rows as these messages, in order within a channel, tell."""
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What one view does with one poll."""
+
+    view: View
+    ledger: Ledger
+    fresh: Poll
+    moves: Sequence[Move]
+
+    @cached_property
+    def stopped(self) -> list[Stopped]:
+        return _behind(self.ledger, self.fresh)
+
+    def write(self, cursor: Cursor) -> None:
+        if self.stopped:
+            positions.stop(cursor, self.view.NAME, self.stopped)
+        waiting = {id(stop.message) for stop in self.stopped}
+        self.view.apply(
+            cursor,
+            [m for ms in self.fresh.values() for m in ms if id(m) not in waiting],
+        )
 
 
 class Views:
@@ -110,31 +136,24 @@ class Views:
                     self._ledgers[view.NAME] = positions.read(cursor, view.NAME)
 
     def _apply(self, poll: Poll, views: Sequence[View]) -> Gap | None:
+        """Move all positions first, as `forget` locks them first; then the rows."""
         gap = None
-        advances = []
-        with self._pool.connection() as connection, connection.cursor() as cursor:
-            for view in views:
-                ledger = self._ledgers[view.NAME]
-                try:
-                    fresh = ledger.fresh(poll)
-                except Gap as missing:
-                    gap = missing
-                    continue
-                if not fresh:
-                    continue
-                stopped = _behind(ledger, fresh)
-                waiting = {id(stop.message) for stop in stopped}
-                moves = ledger.moves(fresh)
-                positions.move(cursor, view.NAME, moves)
-                if stopped:
-                    positions.stop(cursor, view.NAME, stopped)
-                view.apply(
-                    cursor,
-                    [m for ms in fresh.values() for m in ms if id(m) not in waiting],
-                )
-                advances.append((ledger, moves, stopped))
-        for ledger, moves, stopped in advances:
-            ledger.advance(moves, stopped)
+        steps = []
+        for view in views:
+            ledger = self._ledgers[view.NAME]
+            try:
+                fresh = ledger.fresh(poll)
+            except Gap as missing:
+                gap = missing
+                continue
+            if fresh:
+                steps.append(_Step(view, ledger, fresh, ledger.moves(fresh)))
+        with written(self._pool) as cursor:
+            positions.move(cursor, {s.view.NAME: s.moves for s in steps})
+            for step in steps:
+                step.write(cursor)
+        for step in steps:
+            step.ledger.advance(step.moves, step.stopped)
         return gap
 
     def _one_by_one(self, poll: Poll) -> Gap | None:
@@ -165,8 +184,8 @@ class Views:
         moves = ledger.moves({channel: [message]})
         is_waiting = isinstance(why, NotYetKnown)
         stopped = [Stopped(channel, message, repr(why), is_waiting)]
-        with self._pool.connection() as connection, connection.cursor() as cursor:
-            positions.move(cursor, view.NAME, moves)
+        with written(self._pool) as cursor:
+            positions.move(cursor, {view.NAME: moves})
             positions.stop(cursor, view.NAME, stopped)
         ledger.advance(moves, stopped)
 

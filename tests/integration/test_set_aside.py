@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from typer.testing import CliRunner
@@ -11,8 +11,10 @@ from services.intake.application import Applications
 from shared.events.fact import Message
 from shared.runtime import positions
 from shared.runtime.batch import Batch
+from shared.runtime.database import Cursor
 from shared.runtime.hearing import Channel, Overtaken
 from shared.runtime.log import PostgresLog
+from shared.runtime.views import View, Views
 from tests import controls
 from tongban.__main__ import app
 
@@ -29,6 +31,35 @@ class Allergic(Applications):
         if message.position == 2 and not self.is_cured:
             raise ZeroDivisionError("allergic to 2")
         super().whenever(message, batch)
+
+
+class Positive(View):
+    """Refused by the database itself, not by us, where a position is 2."""
+
+    NAME = "test.positive"
+    TABLES = ("small",)
+    SCHEMA = """
+        CREATE TABLE IF NOT EXISTS small (position bigint CHECK (position <> 2));
+        CREATE TABLE IF NOT EXISTS every (position bigint);
+    """
+
+    def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
+        for message in messages:
+            cursor.execute("INSERT INTO small VALUES (%s)", (message.position,))
+
+
+class Every(View):
+    """Reads within the transaction, after the other has written."""
+
+    NAME = "test.every"
+    TABLES = ("every",)
+    SCHEMA = ""
+
+    def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
+        cursor.execute("SELECT count(*) FROM small")
+        assert cursor.fetchone() is not None
+        for message in messages:
+            cursor.execute("INSERT INTO every VALUES (%s)", (message.position,))
 
 
 @pytest.fixture
@@ -126,3 +157,20 @@ def test_poison_that_jsonb_does_not_take_is_parked_too(log: PostgresLog):
 
     [aside] = log.set_aside("intake")
     assert aside.message == poison
+
+
+def test_a_view_whose_row_the_database_refuses_does_not_stop_the_others(postgres: str):
+    log = PostgresLog(f"{postgres.rsplit('/', 1)[0]}/{DATABASE}", [Positive.SCHEMA])
+    views = Views(log.pool, [Positive(), Every()])
+
+    views.hear({CATALOG: told()})
+
+    with log.pool.connection() as connection:
+        small = connection.execute("SELECT position FROM small ORDER BY 1").fetchall()
+        every = connection.execute("SELECT position FROM every ORDER BY 1").fetchall()
+    assert small == [(1,), (4,)]
+    assert every == [(1,), (2,), (3,), (4,)]
+    aside, behind = log.set_aside("test.positive")
+    assert (aside.message.position, behind.message.position) == (2, 3)
+    assert "CheckViolation" in aside.reason
+    log.close()

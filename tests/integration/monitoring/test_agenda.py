@@ -75,7 +75,7 @@ def test_forgetting_waits_for_who_is_hearing(monitoring: Monitoring):
         monitoring.log.pool.connection() as connection,
         connection.cursor() as hearing,
     ):
-        positions.move(hearing, "clocks", [Move(CHANNEL, 1, 2)])
+        positions.move(hearing, {"clocks": [Move(CHANNEL, 1, 2)]})
         forgetting = aside.submit(monitoring.views.forget, "clocks")
         wait_until(lambda: monitoring.locks_awaited() == 1)
         hearing.execute("UPDATE clocks SET is_running = false")
