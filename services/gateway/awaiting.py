@@ -9,9 +9,11 @@ from uuid import UUID
 from services.gateway import live
 from services.gateway.live import Live
 from services.gateway.requests import Recorded
+from services.gateway.room import Room
 from services.gateway.views.outcomes import Outcome, Outcomes
 
 LOOK_AGAIN = 1.0  # seconds: another gateway may have heard the answer
+MOST_WAITING = 500  # at once; whoever would wait beside them has a receipt instead
 
 
 @dataclass(eq=False)
@@ -30,6 +32,8 @@ class _Waiter:
 class Awaiting:
     outcomes: Outcomes
     live: Live
+    acting: Room  # who waits has left it
+    _waiting: int = 0
     _due: set[_Waiter] = field(default_factory=set)
     _looking: asyncio.Task[None] | None = None
 
@@ -38,10 +42,18 @@ class Awaiting:
 
         Nor is it when this gateway is told to stop: whoever waits has a receipt.
         """
-        if seconds <= 0:
+        if seconds <= 0 or self._waiting >= MOST_WAITING:
             asked = {recorded.request_id: recorded.application_id}
             found = await asyncio.to_thread(self.outcomes.of, asked)
             return found.get(recorded.request_id)
+        self._waiting += 1
+        try:
+            with self.acting.left():
+                return await self._news_of(recorded, seconds)
+        finally:
+            self._waiting -= 1
+
+    async def _news_of(self, recorded: Recorded, seconds: float) -> Outcome | None:
         loop = asyncio.get_running_loop()
         ends = loop.time() + seconds
         waiter = _Waiter(recorded, self, loop.create_future())

@@ -29,6 +29,7 @@ from services.gateway.pages.site import Site
 from services.gateway.parts import Parts
 from services.gateway.people import People, Personas, SignedIn
 from services.gateway.requests import RequestLog, Requests
+from services.gateway.room import Room
 from services.gateway.security import Limits
 from services.gateway.sessions import SHORTEST_SECRET, SecretMissing, Sessions
 from services.gateway.views import screens, views
@@ -120,6 +121,8 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
     personas = Personas.load() if settings.personas else None
     signed_in = SignedIn(pool)
     known: People = personas or signed_in
+    limits = Limits(rate=settings.rate, burst=settings.burst)
+    acting = Room(limits.acting)
     listener = Listener(settings, SOURCE, HEARS, heard)
     relay = Relay(settings, request_log, SOURCE, tell)
 
@@ -137,7 +140,9 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
     parts = Parts(
         screens=seen,
         requests=requests,
-        asking=Asking(requests, seen, files, known, Awaiting(seen.outcomes, live)),
+        asking=Asking(
+            requests, seen, files, known, Awaiting(seen.outcomes, live, acting)
+        ),
         blobs=files,
         drafts=Drafts(pool),
         live=live,
@@ -146,7 +151,8 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
         provider=_provider(settings, signed_in) if personas is None else None,
         sessions=Sessions(settings.secret, known),
         missing=missing,
-        limits=Limits(rate=settings.rate, burst=settings.burst),
+        acting=acting,
+        limits=limits,
         is_tls=settings.tls,
     )
     return Gateway(parts, heard, listener, relay)

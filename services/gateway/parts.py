@@ -15,6 +15,7 @@ from services.gateway.live import Live
 from services.gateway.oidc import Provider
 from services.gateway.people import People, Personas
 from services.gateway.requests import Requests
+from services.gateway.room import Room
 from services.gateway.security import Limits
 from services.gateway.sessions import Sessions
 from services.gateway.views import Screens
@@ -33,6 +34,7 @@ class Parts:
     provider: Provider | None  # None: nobody signs in elsewhere
     sessions: Sessions
     missing: Callable[[], list[str]]  # what is not there yet, for /health; blocks
+    acting: Room  # where those are who change something
     limits: Limits = field(default_factory=Limits)
     is_tls: bool = False
 

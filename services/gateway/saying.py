@@ -27,6 +27,10 @@ SIGN_IN_LATER = _text(
     "请过几分钟再登录；急事请拨打 0371-12345 或到窗口办理。",
     "Try again in a few minutes; if it is urgent, call 0371-12345 or come to us.",
 )
+MANY = _text(
+    "现在办理的人较多，这一次没有办理。",
+    "Many people are being served at this moment; this was not done.",
+)
 KINDS_OF_FILE = _text(
     "只接收 PDF、PNG 和 JPEG 文件。", "Only PDF, PNG and JPEG files are taken."
 )

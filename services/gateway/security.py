@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.blobs import LARGEST_FILE
 from services.gateway.problems import Page, Problem, wants_page
+from services.gateway.room import Room, Visit, come_back_after
+from services.gateway.saying import MANY
 from services.gateway.sessions import COOKIE
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -41,6 +43,8 @@ class Limits:
     rate: float = 50.0  # requests a second, of one person or address
     burst: int = 200
     callers: int = 10_000  # remembered at a time
+    acting: int = 100  # requests that change something, worked on at once
+    looking: int = 100  # and those that do not
 
 
 class Buckets:
@@ -74,15 +78,19 @@ class Security:
         limits: Limits,
         who: Callable[[str | None], str | None],
         is_tls: bool,
+        acting: Room,
         page: Page | None = None,
     ) -> None:
         """`who` returns the person a session token names, or None.
 
-        `page` shows a problem to people.
+        `acting` is where those are who change something. `page` shows a problem to
+        people.
         """
         self._app = app
         self._page = page
         self._limits = limits
+        self._acting = acting
+        self._looking = Room(limits.looking)
         self._buckets = Buckets(limits)
         self._who = who
         self._headers = dict(HEADERS)
@@ -93,15 +101,21 @@ class Security:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        guarded = self._guarded(scope, send)
         headers = Headers(scope=scope)
-        problem = self._refused(scope, headers)
+        room = self._looking if scope["method"] in SAFE_METHODS else self._acting
+        visit = Visit(room)
+        guarded = self._guarded(scope, send, visit)
+        problem = self._refused(scope, headers, room)
         if problem is not None:
             await self._answer(scope, problem)(scope, receive, guarded)
             return
-        limit = self._limit(scope, headers)
-        body = Body(receive, limit)
-        await self._app(scope, body.receive, guarded)
+        if not has_body(headers):
+            visit.enter()
+        body = Body(receive, self._limit(scope, headers), visit)
+        try:
+            await self._app(scope, body.receive, guarded)
+        finally:
+            visit.leave()
 
     def _answer(self, scope: Scope, problem: Problem) -> Response:
         request = Request(scope)
@@ -109,7 +123,9 @@ class Security:
             return self._page(request, problem)
         return problem.response()
 
-    def _refused(self, scope: Scope, headers: Headers) -> Problem | None:
+    def _refused(self, scope: Scope, headers: Headers, room: Room) -> Problem | None:
+        if room.is_full and scope["path"] != "/health":
+            return Problem(429, "ManyAtOnce", MANY, retry_after=come_back_after())
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length[:18]) > self._limit(scope, headers):
             return Problem(413, "TooLarge")
@@ -130,9 +146,10 @@ class Security:
         is_upload = scope["path"].endswith("/uploads")
         return self._limits.upload if is_upload else self._limits.body
 
-    def _guarded(self, scope: Scope, send: Send) -> Send:
+    def _guarded(self, scope: Scope, send: Send, visit: Visit) -> Send:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                visit.leave()
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
@@ -146,16 +163,25 @@ class Security:
 class Body:
     """A body that ends with a problem where it grows beyond its limit."""
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, visit: Visit) -> None:
+        """`visit` begins when the body is there to its end."""
         self._receive = receive
         self._left = limit
+        self._visit = visit
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise Problem(413, "TooLarge")
+        if not message.get("more_body", False):
+            self._visit.enter()
         return message
+
+
+def has_body(headers: Headers) -> bool:
+    length = headers.get("content-length", "0")
+    return length != "0" or "transfer-encoding" in headers
 
 
 def is_from_elsewhere(headers: Headers) -> bool:
