@@ -122,8 +122,7 @@ class People:
 
         With `prefer` each act waits until what follows from it can be seen.
         """
-        applicants = sorted(self.applicants)
-        who = applicants[hash_of(name) % len(applicants)]
+        who = self._who(name)
         case = await self._submit(name, fate, who, prefer)
         for number, act in enumerate(LIVES[fate], 1):
             await asyncio.sleep(think)
@@ -132,7 +131,30 @@ class People:
             is_seen = prefer or act.must_be_seen
             await self._ask(asked, route, act.said or None, is_seen, act.must_be_seen)
 
+    async def try_once(self, name: str, prefer: bool) -> int:
+        """File an instant case, once; return the status (0: no answer)."""
+        asked, route, said = self._submission(name, "instant", self._who(name))
+        headers = self._headers(asked, prefer)
+        began = time.perf_counter()
+        answer = await self._try(route, headers, orjson.dumps(said))
+        status = answer.status if answer else 0
+        self._history.note(status, time.perf_counter() - began)
+        if answer and status in (200, 202):
+            self._history.acknowledge(asked, answer.json())
+        return status
+
+    def _who(self, name: str) -> str:
+        applicants = sorted(self.applicants)
+        return applicants[hash_of(name) % len(applicants)]
+
     async def _submit(self, name: str, fate: str, who: str, prefer: bool) -> str:
+        asked, route, said = self._submission(name, fate, who)
+        receipt = await self._ask(asked, route, said, prefer)
+        return str(receipt["application_id"])
+
+    def _submission(
+        self, name: str, fate: str, who: str
+    ) -> tuple[Asked, str, dict[str, Any]]:
         is_instant = fate == "instant"
         item = self._items[FILING if is_instant else GRAIN]
         said = self._filled(item, WINDOW if is_instant else who)
@@ -142,8 +164,7 @@ class People:
             said["applicant"] = applicant.model_dump(exclude={"user_id"})
         route = "/api/v1/window/applications" if is_instant else "/api/v1/applications"
         asked = Asked(f"{name}/0", WINDOW if is_instant else who, "submit", fate)
-        receipt = await self._ask(asked, route, said, prefer)
-        return str(receipt["application_id"])
+        return asked, route, said
 
     async def _ask(
         self,
@@ -155,9 +176,7 @@ class People:
     ) -> dict[str, Any]:
         """Ask until it is acknowledged, always under the same key; note the answers."""
         enough = (200,) if must_be_seen else (200, 202)
-        headers = self._as(asked.who) | JSON | {"Idempotency-Key": asked.key}
-        if prefer:
-            headers["Prefer"] = f"wait={WAIT}"
+        headers = self._headers(asked, prefer)
         body = orjson.dumps(said) if said else b""
         pause, refusals = ASK_AGAIN, 0
         while True:
@@ -207,6 +226,10 @@ class People:
                 if must_bring(m)
             ],
         }
+
+    def _headers(self, asked: Asked, prefer: bool) -> dict[str, str]:
+        headers = self._as(asked.who) | JSON | {"Idempotency-Key": asked.key}
+        return headers | ({"Prefer": f"wait={WAIT}"} if prefer else {})
 
     def _as(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[who]}"}
