@@ -135,7 +135,7 @@ class People:
     async def _submit(self, name: str, fate: str, who: str, prefer: bool) -> str:
         is_instant = fate == "instant"
         item = self._items[FILING if is_instant else GRAIN]
-        said = self._filled(item, WINDOW if is_instant else who)
+        said = filled(item, self._papers[WINDOW if is_instant else who])
         if is_instant:
             applicant = self.applicants[who]
             assert applicant is not None
@@ -187,32 +187,34 @@ class People:
         except Unanswered:
             return None
 
-    def _filled(self, item: ItemPublished, who: str) -> dict[str, Any]:
-        values = {"number": "3", "date": "2016-01-04"}
-        return {
-            "task_code": item.task_code,
-            "form": {
-                f.code: f.options[0].zh
-                if f.kind == "choice"
-                else values.get(f.kind, "登封市中岳街道嵩山路18号")
-                for f in item.form
-            },
-            "materials": [
-                {
-                    "material": m.code,
-                    "sha256": self._papers[who],
-                    "file_name": f"{m.name.zh}.pdf",
-                }
-                for m in item.materials
-                if must_bring(m)
-            ],
-        }
-
     def _as(self, who: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[who]}"}
 
 
 JSON = {"Content-Type": "application/json"}
+
+
+def filled(item: ItemPublished, sha256: str) -> dict[str, Any]:
+    """Return what to send for this item; every material is the same paper."""
+    values = {"number": "3", "date": "2016-01-04"}
+    return {
+        "task_code": item.task_code,
+        "form": {
+            f.code: f.options[0].zh
+            if f.kind == "choice"
+            else values.get(f.kind, "登封市中岳街道嵩山路18号")
+            for f in item.form
+        },
+        "materials": [
+            {
+                "material": m.code,
+                "sha256": sha256,
+                "file_name": f"{m.name.zh}.pdf",
+            }
+            for m in item.materials
+            if must_bring(m)
+        ],
+    }
 
 
 def hash_of(name: str) -> int:
