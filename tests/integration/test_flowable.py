@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from bench.peers import flowable
@@ -17,20 +19,24 @@ def place(postgres: str) -> Settings:
 
 
 def test_it_leads_the_lives_that_are_asked_for_and_its_history_has_them(
-    place: Settings,
+    place: Settings, monkeypatch: pytest.MonkeyPatch
 ):
+    compare, noticed = flowable.compare, []
+
+    def is_noticed(conninfo: str, led: Mapping[str, int]) -> None:
+        """One life more is said to have been led than there was; then the truth."""
+        with pytest.raises(
+            flowable.Miscounted, match=r"'grain': \[20, 20, 100, 20, 0\]"
+        ):
+            compare(conninfo, {**led, "grain": led["grain"] + 1})
+        noticed.append(led)
+        compare(conninfo, led)
+
+    monkeypatch.setattr(flowable, "compare", is_noticed)
     seen = flowable.lives_per_second(place, 120, warm_up=0, threads=4, lives=20)
 
+    assert noticed == [dict.fromkeys(flowable.ITEMS, 20)]
     for kind in flowable.ITEMS:
         assert seen[f"{kind}_lives"] == 20
         assert seen[f"{kind}_per_s"] > 0
         assert seen[f"{kind}_life"]["p95_ms"] >= seen[f"{kind}_act"]["p50_ms"] > 0
-
-
-def test_it_is_noticed_when_history_has_other_acts_than_were_led(
-    place: Settings, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setitem(flowable.TASKS, "grain", 4)
-
-    with pytest.raises(flowable.Miscounted, match=r"'grain': \[1, 1, 5, 1, 0\]"):
-        flowable.lives_per_second(place, 120, warm_up=0, threads=1, lives=1)

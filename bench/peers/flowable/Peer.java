@@ -48,6 +48,8 @@ public final class Peer {
         this.engine = engine;
         this.asked = asked;
         this.kind = kind;
+        engine.getRepositoryService().createDeployment()
+                .addClasspathResource(kind + ".bpmn20.xml").deploy();
     }
 
     public static void main(String[] none) throws Exception {
@@ -56,8 +58,13 @@ public final class Peer {
         Map<String, Seen> seen = new LinkedHashMap<>();
         ProcessEngine engine = engine(asked);
         try {
-            for (String kind : asked.cases.keySet()) {
-                seen.put(kind, new Peer(engine, asked, kind).measure());
+            List<Peer> peers = asked.cases.keySet().stream()
+                    .map(kind -> new Peer(engine, asked, kind)).toList();
+            for (Peer each : peers) {
+                each.lead(asked.warmUp);
+            }
+            for (Peer each : peers) {
+                seen.put(each.kind, each.measure());
             }
         } finally {
             engine.close(); // or its threads would go on
@@ -83,9 +90,6 @@ public final class Peer {
     }
 
     private Seen measure() throws Exception {
-        engine.getRepositoryService().createDeployment()
-                .addClasspathResource(kind + ".bpmn20.xml").deploy();
-        lead(asked.warmUp);
         int before = lives.size();
         lives.clear();
         acts.clear();
