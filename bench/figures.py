@@ -25,9 +25,7 @@ def can_be_saved(parser: argparse.ArgumentParser) -> None:
 def tell(figures: Mapping[str, Any], save: Path | None = None) -> None:
     """Print them as the last line, and keep them if a file is given."""
     if save:
-        save.write_text(
-            json.dumps(figures, ensure_ascii=False, indent=1) + "\n", encoding="utf-8"
-        )
+        save.write_text(_line_by_line(figures), encoding="utf-8")
     print(as_json(figures))
 
 
@@ -36,5 +34,16 @@ def kept(name: str, results: Path = RESULTS) -> dict[str, Any] | None:
     file = results / f"{name}.json"
     if not file.exists():
         return None
-    figures: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return figures
+    found = json.loads(file.read_text(encoding="utf-8"))
+    return found if isinstance(found, dict) else {name: found}
+
+
+def _line_by_line(figures: Mapping[str, Any]) -> str:
+    """Return JSON with one line for each figure, and for each part of a list."""
+    lines = []
+    for name, value in figures.items():
+        said = as_json(value)
+        if isinstance(value, list):
+            said = "[\n  " + ",\n  ".join(map(as_json, value)) + "\n ]"
+        lines.append(f' "{name}": {said}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"

@@ -246,6 +246,6 @@ async def offer(
             group.create_task(life)
 
 
-def as_json(figures: Mapping[str, Any]) -> str:
+def as_json(figures: Any) -> str:
     """Return the last line of a program."""
     return json.dumps(figures, ensure_ascii=False)

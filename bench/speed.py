@@ -84,6 +84,10 @@ def _steady(marks: Sequence[tuple[float, int]], seconds: float) -> float:
     return (last - first) / (end - begin)
 
 
+def keeps_up(step: Mapping[str, Any]) -> bool:
+    return bool(step["done_per_s"] >= KEEPS_UP * step["offered_per_s"])
+
+
 async def climb(
     city: City, kind: str, rates: Sequence[float], seconds: float, console: Console
 ) -> list[dict[str, Any]]:
@@ -98,7 +102,7 @@ async def climb(
             one = await step(city, people, history, kind, rate, seconds)
             found.append(one)
             console.print(one)
-            if one["done_per_s"] < KEEPS_UP * rate:
+            if not keeps_up(one):
                 break
     finally:
         people.close()
@@ -115,20 +119,24 @@ def beside(settings: Settings, seconds: float, console: Console) -> dict[str, An
     return found
 
 
-def summary(steps: Sequence[dict[str, Any]]) -> dict[str, float]:
+def summary(steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Return the best rate of each kind, and how long people wait at half of it.
 
     `visible`: until what follows can be seen; `accepted`: until it is recorded.
+    Without a kind before it, it is the longer of the two.
     """
     found: dict[str, float] = {}
     for kind in dict.fromkeys(one["kind"] for one in steps):
         ours = [one for one in steps if one["kind"] == kind]
         best = found[f"{kind}_per_s"] = max(one["done_per_s"] for one in ours)
         half = min(ours, key=lambda one: abs(one["offered_per_s"] - best / 2))
-        found[f"{kind}_visible_p95_ms"] = half["visible"].get("p95_ms")
-        found[f"{kind}_accepted_p99_ms"] = half["recorded"].get("p99_ms")
-    for what in ("visible_p95_ms", "accepted_p99_ms"):
-        found[what] = max(v for name, v in found.items() if name.endswith(what) and v)
+        waits = {
+            "visible_p95_ms": half["visible"].get("p95_ms", 0.0),
+            "accepted_p99_ms": half["recorded"].get("p99_ms", 0.0),
+        }
+        for name, took in waits.items():
+            found[f"{kind}_{name}"] = took
+            found[name] = max(took, found.get(name, 0.0))
     return found
 
 
