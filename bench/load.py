@@ -157,7 +157,7 @@ class People:
     ) -> tuple[Asked, str, dict[str, Any]]:
         is_instant = fate == "instant"
         item = self._items[FILING if is_instant else GRAIN]
-        said = self._filled(item, WINDOW if is_instant else who)
+        said = filled(item, self._papers[WINDOW if is_instant else who])
         if is_instant:
             applicant = self.applicants[who]
             assert applicant is not None
@@ -206,27 +206,6 @@ class People:
         except Unanswered:
             return None
 
-    def _filled(self, item: ItemPublished, who: str) -> dict[str, Any]:
-        values = {"number": "3", "date": "2016-01-04"}
-        return {
-            "task_code": item.task_code,
-            "form": {
-                f.code: f.options[0].zh
-                if f.kind == "choice"
-                else values.get(f.kind, "登封市中岳街道嵩山路18号")
-                for f in item.form
-            },
-            "materials": [
-                {
-                    "material": m.code,
-                    "sha256": self._papers[who],
-                    "file_name": f"{m.name.zh}.pdf",
-                }
-                for m in item.materials
-                if must_bring(m)
-            ],
-        }
-
     def _headers(self, asked: Asked, prefer: bool) -> dict[str, str]:
         headers = self._as(asked.who) | JSON | {"Idempotency-Key": asked.key}
         return headers | ({"Prefer": f"wait={WAIT}"} if prefer else {})
@@ -236,6 +215,29 @@ class People:
 
 
 JSON = {"Content-Type": "application/json"}
+
+
+def filled(item: ItemPublished, sha256: str) -> dict[str, Any]:
+    """Return what to send for this item; every material is the same paper."""
+    values = {"number": "3", "date": "2016-01-04"}
+    return {
+        "task_code": item.task_code,
+        "form": {
+            f.code: f.options[0].zh
+            if f.kind == "choice"
+            else values.get(f.kind, "登封市中岳街道嵩山路18号")
+            for f in item.form
+        },
+        "materials": [
+            {
+                "material": m.code,
+                "sha256": sha256,
+                "file_name": f"{m.name.zh}.pdf",
+            }
+            for m in item.materials
+            if must_bring(m)
+        ],
+    }
 
 
 def hash_of(name: str) -> int:
@@ -267,6 +269,6 @@ async def offer(
             group.create_task(life)
 
 
-def as_json(figures: Mapping[str, Any]) -> str:
+def as_json(figures: Any) -> str:
     """Return the last line of a program."""
     return json.dumps(figures, ensure_ascii=False)

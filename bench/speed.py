@@ -5,16 +5,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from bench.city import City, city, machine
+from bench.figures import can_be_saved, tell
 from bench.history import History, percentiles
-from bench.load import People, as_json, offer
+from bench.load import People, offer
+from bench.peers import flowable
 from bench.peers.limits import lives_per_second
+from shared.runtime.settings import Settings
 
 SETTLED_WITHIN = 120.0  # seconds for what was begun to be complete
 KEEPS_UP = 0.95  # share of what is offered that must be completed while it is offered
@@ -81,6 +84,10 @@ def _steady(marks: Sequence[tuple[float, int]], seconds: float) -> float:
     return (last - first) / (end - begin)
 
 
+def keeps_up(step: Mapping[str, Any]) -> bool:
+    return bool(step["done_per_s"] >= KEEPS_UP * step["offered_per_s"])
+
+
 async def climb(
     city: City, kind: str, rates: Sequence[float], seconds: float, console: Console
 ) -> list[dict[str, Any]]:
@@ -95,10 +102,51 @@ async def climb(
             one = await step(city, people, history, kind, rate, seconds)
             found.append(one)
             console.print(one)
-            if one["done_per_s"] < KEEPS_UP * rate:
+            if not keeps_up(one):
                 break
     finally:
         people.close()
+    return found
+
+
+def beside(settings: Settings, seconds: float, console: Console) -> dict[str, Any]:
+    """Return what the peers do on the same machine, while the city stands idle."""
+    found: dict[str, Any] = dict(lives_per_second(settings, seconds))
+    try:
+        found["flowable"] = flowable.lives_per_second(settings, seconds)
+    except flowable.Missing as missing:
+        console.print(f"Flowable is left out: {missing}", style="bold")
+    return found
+
+
+def summary(steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the best rate of each kind, and how long people wait at half of it.
+
+    `visible`: until what follows can be seen; `accepted`: until it is recorded.
+    Without a kind before it, it is the longer of the two.
+    """
+    found: dict[str, float] = {}
+    for kind in dict.fromkeys(one["kind"] for one in steps):
+        ours = [one for one in steps if one["kind"] == kind]
+        best = found[f"{kind}_per_s"] = max(one["done_per_s"] for one in ours)
+        half = min(ours, key=lambda one: abs(one["offered_per_s"] - best / 2))
+        waits = {
+            "visible_p95_ms": half["visible"].get("p95_ms", 0.0),
+            "accepted_p99_ms": half["recorded"].get("p99_ms", 0.0),
+        }
+        for name, took in waits.items():
+            found[f"{kind}_{name}"] = took
+            found[name] = max(took, found.get(name, 0.0))
+    return found
+
+
+def ratios(ours: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:
+    """Return Flowable's lives a second by kind, and how many times as many ours are."""
+    found = {f"flowable_{k}": v for k, v in theirs.items() if k.endswith("_per_s")}
+    for kind in FATES:
+        name = f"{kind}_per_s"
+        if name in ours and name in theirs:
+            found[f"{kind}_to_flowable"] = round(ours[name] / theirs[name], 2)
     return found
 
 
@@ -111,17 +159,27 @@ def main() -> None:
     )
     parser.add_argument("--rates", type=float, nargs="*")
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    can_be_saved(parser)
     asked = parser.parse_args()
     console = Console(stderr=True)
-    figures: dict[str, Any] = {"machine": machine(), "steps": []}
+    steps: list[dict[str, Any]] = []
     with city(asked.place) as whole:
-        figures["peers"] = lives_per_second(whole.settings(), asked.peers)
+        peers = beside(whole.settings(), asked.peers, console)
+        console.print(peers)
         for kind in asked.kinds:
             rates = asked.rates or LADDER[kind]
-            steps = asyncio.run(climb(whole, kind, rates, asked.seconds, console))
-            figures["steps"] += steps
-            figures[f"{kind}_per_s"] = max(one["done_per_s"] for one in steps)
-    print(as_json(figures))
+            steps += asyncio.run(climb(whole, kind, rates, asked.seconds, console))
+    best = summary(steps)
+    figures = {
+        "machine": machine(),
+        "seconds": asked.seconds,
+        "cases": sum(one["completed"] for one in steps),
+        **best,
+        **ratios(best, peers.get("flowable", {})),
+        "peers": peers,
+        "steps": steps,
+    }
+    tell(figures, asked.save)
 
 
 if __name__ == "__main__":

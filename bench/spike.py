@@ -21,8 +21,9 @@ from rich.progress import Progress
 from bench.city import City, city, machine
 from bench.faults.checker import check
 from bench.faults.rest import at_rest
+from bench.figures import can_be_saved, tell
 from bench.history import History, percentiles
-from bench.load import People, as_json
+from bench.load import People
 
 RESTED_WITHIN = 240.0
 RECOVERED_WITHIN = 120.0
@@ -107,6 +108,7 @@ def main() -> None:
     parser.add_argument("--times", type=float, default=5)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    can_be_saved(parser)
     asked = parser.parse_args()
     console = Console(stderr=True)
     history = History()
@@ -114,7 +116,7 @@ def main() -> None:
         figures = asyncio.run(spike(whole, history, asked, console))
         at_rest(whole, RESTED_WITHIN)
         verdict = check(whole.settings(), history, datetime.now(UTC))
-    print(as_json({"machine": machine(), **figures, **verdict.figures()}))
+    tell({"machine": machine(), **figures, **verdict.figures()}, asked.save)
     sys.exit(0 if verdict.is_clean and figures["errors_percent"] < 1 else 1)
 
 

@@ -16,8 +16,8 @@ from uuid import UUID
 from rich.console import Console
 
 from bench.city import machine
+from bench.figures import can_be_saved, tell
 from bench.history import percentiles
-from bench.load import as_json
 from services.gateway.bootstrap import Stores, stores
 from services.gateway.people import Personas
 from services.gateway.views import Screens, screens
@@ -126,6 +126,7 @@ def fill(kept: Stores, cases: int, console: Console) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cases", type=int, default=1_000_000)
+    can_be_saved(parser)
     asked = parser.parse_args()
     console = Console(stderr=True)
     with tempfile.TemporaryDirectory(prefix="tongban-bench-") as folder:
@@ -143,7 +144,8 @@ def main() -> None:
                         took.append(time.perf_counter() - began)
                     figures[name] = percentiles(took)
                     console.print(name, figures[name])
-    print(as_json({"machine": machine(), "cases": asked.cases, "screens": figures}))
+    found = {"machine": machine(), "cases": asked.cases, "screens": figures}
+    tell(found, asked.save)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ from uuid import uuid5
 import structlog
 from rich.progress import track
 
+from bench.city import machine
 from bench.faults.simulated import Service, broken, catalogue, everybody, story
-from bench.load import as_json
+from bench.figures import can_be_saved, tell
 from shared.events.fact import Fact, Message
 from shared.runtime.aggregate import because_of
 from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken
@@ -169,22 +170,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=0)
+    can_be_saved(parser)
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     calm, began = expected(), time.monotonic()
     seeds = range(asked.first, asked.first + asked.seeds)
     found = [no for seed in track(seeds) if (no := wrong(seed, calm))]
     took = time.monotonic() - began
-    print(
-        as_json(
-            {
-                "seeds": asked.seeds,
-                "wrong": len(found),
-                "seeds_per_minute": round(60 * asked.seeds / took),
-                "examples": found[:3],
-            }
-        )
-    )
+    figures = {
+        "machine": machine(),
+        "seeds": asked.seeds,
+        "wrong": len(found),
+        "seeds_per_minute": round(60 * asked.seeds / took),
+        "examples": found[:3],
+    }
+    tell(figures, asked.save)
     raise SystemExit(1 if found else 0)
 
 

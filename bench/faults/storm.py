@@ -23,11 +23,12 @@ import psutil
 from rich.console import Console
 from rich.progress import Progress
 
-from bench.city import City, city
+from bench.city import City, city, machine
 from bench.faults.checker import check
 from bench.faults.rest import at_rest
+from bench.figures import can_be_saved, tell
 from bench.history import History
-from bench.load import LIVES, People, as_json, offer
+from bench.load import LIVES, People, offer
 from deploy.kafka import kafka as apache
 from shared.runtime.clock import Warp
 
@@ -193,6 +194,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2016)
     parser.add_argument("--embedded", action="store_true")
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    can_be_saved(parser)
     asked = parser.parse_args()
     console = Console(stderr=True)
     warp = Warp(STARTS.timestamp(), time.time() + 60, RATE)
@@ -209,18 +211,16 @@ def main() -> None:
         rested = time.monotonic() - calmed
         until = datetime.fromtimestamp(warp.at(time.time() - 2), UTC)
         verdict = check(whole.settings(), history, until)
-    print(
-        as_json(
-            {
-                "faults": asked.faults,
-                "seed": asked.seed,
-                "broker": "embedded" if asked.embedded else "apache",
-                "rested_after_s": round(rested, 1),
-                "seconds": round(time.monotonic() - began),
-                **verdict.figures(),
-            }
-        )
-    )
+    figures = {
+        "machine": machine(),
+        "faults": asked.faults,
+        "seed": asked.seed,
+        "broker": "embedded" if asked.embedded else "apache",
+        "rested_after_s": round(rested, 1),
+        "seconds": round(time.monotonic() - began),
+        **verdict.figures(),
+    }
+    tell(figures, asked.save)
     sys.exit(0 if verdict.is_clean else 1)
 
 

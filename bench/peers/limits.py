@@ -30,7 +30,7 @@ def lives_per_second(settings: Settings, seconds: float) -> dict[str, float]:
     the same rows. `produce`, `consume`: the same messages through one partition.
     """
     life = instant()
-    with _database(settings) as conninfo:
+    with database(settings, DATABASE) as conninfo:
         found = {
             "library_per_s": _rate(_library(conninfo, life), seconds),
             "copy_per_s": _rate(_copy(conninfo, life), seconds),
@@ -130,11 +130,12 @@ async def _kafka(settings: Settings, life: Life, seconds: float) -> dict[str, fl
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    name = sql.Identifier(DATABASE)
+def database(settings: Settings, named: str) -> Iterator[str]:
+    """Make a database of one's own on the city's server; drop it at the end."""
+    name = sql.Identifier(named)
     with psycopg.connect(settings.postgres, autocommit=True) as server:
         server.execute(sql.SQL("CREATE DATABASE {}").format(name))
         try:
-            yield settings.database(DATABASE)
+            yield settings.database(named)
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))

@@ -153,20 +153,21 @@ def running(data: Path) -> int | None:
     return pid if str(data.resolve() / "server.properties") in command else None
 
 
-def fetch() -> None:
-    """Through Maven, once; an interrupted copy is made again."""
-    if LIBS.exists():
+def fetch(here: Path = HERE) -> None:
+    """Copies what its pom.xml names to `libs`, once; begins anew if interrupted."""
+    libs = here / "libs"
+    if libs.exists():
         return
-    unfinished = HERE / f"libs.{os.getpid()}"
+    unfinished = here / f"libs.{os.getpid()}"
     command = ["mvn", "-q", "-B", "dependency:copy-dependencies"]
     subprocess.run(
         [*command, f"-DoutputDirectory={unfinished}"],
-        cwd=HERE,
+        cwd=here,
         check=True,
         timeout=FETCHED_WITHIN,
     )
     try:
-        unfinished.rename(LIBS)
+        unfinished.rename(libs)
     except OSError:  # somebody else was faster
         shutil.rmtree(unfinished)
 

@@ -1,0 +1,169 @@
+"""The tables of `docs/performance.md`, made of what is kept in `results`.
+
+Each stands between `<!-- from bench/results/NAME.json: TABLE -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.figures import RESULTS, kept
+from bench.speed import keeps_up
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "performance.md"
+MARKED = re.compile(
+    r"(<!-- from bench/results/(\w+)\.json: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
+)
+NOT_YET = "尚未测量 Not measured yet.\n"
+STAGES = ["gateway", "postgres", "intake", "review", "credentials", "monitoring"]
+LAST = ["kafka", "up", "load"]
+# What each of the peers did, by its key in the figures.
+PEERS = {
+    "library_per_s": "`eventsourcing` as it comes, one transaction an event",
+    "copy_per_s": "COPY of the same rows",
+    "produce_per_s": "the same messages to Kafka",
+    "consume_per_s": "the same messages from Kafka",
+}
+ENGINE = {
+    "instant": "Flowable: recorded, then decided (two transactions)",
+    "at_once": "Flowable: all at once (one transaction, no deadline stored)",
+    "grain": "Flowable: six acts of five people",
+}
+
+
+def brought_up_to_date(document: str, results: Path = RESULTS) -> str:
+    """Return the document with every marked table made anew."""
+
+    def anew(marked: re.Match[str]) -> str:
+        begin, name, table, end = marked.groups()
+        found = kept(name, results)
+        return f"{begin}{TABLES[table](found) if found else NOT_YET}{end}"
+
+    return MARKED.sub(anew, document)
+
+
+def number(value: float | None) -> str:
+    """Return three digits that count, thousands apart; a dash for nothing."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if value >= 100 else f"{float(f'{value:.3g}'):g}"
+
+
+def best(figures: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the greatest rate of each kind that was kept up with."""
+    for kind in dict.fromkeys(step["kind"] for step in figures["steps"]):
+        of_kind = [s for s in figures["steps"] if s["kind"] == kind and keeps_up(s)]
+        yield from of_kind[-1:]
+
+
+def stages_of(steps: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the stages that used anything, the services before what they stand on."""
+    used = {s for step in steps for s, ms in step["cpu_ms_per_life"].items() if ms}
+    others = sorted(used - {*STAGES, *LAST})
+    return [s for s in (*STAGES, *others, *LAST) if s in used]
+
+
+def rates(figures: Mapping[str, Any]) -> str:
+    head = "workload | offered/s | completed/s | visible p50 · p95 · p99 ms"
+    head += " | 202 p50 · p95 · p99 ms | CPU ms a life, load included | memory MB"
+    return _table(
+        head.split(" | "),
+        [
+            [
+                step["kind"],
+                number(step["offered_per_s"]),
+                number(step["done_per_s"]),
+                _spread(step["visible"]) if keeps_up(step) else "(does not keep up)",
+                _spread(step["recorded"]) if keeps_up(step) else "",
+                f"{sum(step['cpu_ms_per_life'].values()):.1f}",
+                number(step["memory_mb"]),
+            ]
+            for step in figures["steps"]
+        ],
+        figures,
+        f"{figures['seconds']:g} s at each rate",
+    )
+
+
+def stages(figures: Mapping[str, Any]) -> str:
+    steps = list(best(figures))
+    shown = stages_of(steps)
+    rows = [
+        [f"{step['kind']} at {number(step['offered_per_s'])}/s"]
+        + [f"{step['cpu_ms_per_life'].get(stage, 0):.1f}" for stage in shown]
+        for step in steps
+    ]
+    return _table(["", *shown], rows)
+
+
+def peers(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [label, "instant", number(theirs), _times(figures["instant_per_s"], theirs)]
+        for key, label in PEERS.items()
+        if (theirs := figures["peers"].get(key))
+    ]
+    for kind, label in ENGINE.items():
+        theirs = figures["peers"].get("flowable", {}).get(f"{kind}_per_s")
+        if theirs:
+            ours = "grain" if kind == "grain" else "instant"
+            times = _times(figures[f"{ours}_per_s"], theirs)
+            rows.append([label, ours, number(theirs), times])
+    if "flowable" not in figures["peers"]:
+        rows.append(["Flowable", "", "not measured in this run", ""])
+    return _table(["", "workload", "lives/s", "the city's are so many times"], rows)
+
+
+def screens(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [name, *(number(took.get(f"p{n}_ms")) for n in (50, 95, 99))]
+        for name, took in figures["screens"].items()
+    ]
+    what = f"{figures['cases']:,} cases"
+    return _table(["question", "p50 ms", "p95 ms", "p99 ms"], rows, figures, what)
+
+
+def growth(figures: Mapping[str, Any]) -> str:
+    pages = list(
+        dict.fromkeys(page for one in figures["growth"] for page in one["pages"])
+    )
+    rows = [
+        [f"{one['cases']:,}", number(one["rate_per_s"])]
+        + [number(one["pages"].get(page)) for page in pages]
+        for one in figures["growth"]
+    ]
+    head = ["cases stored", "lives/s", *(f"{page} p95 ms" for page in pages)]
+    picture = "\n![Rate and p95 of pages by cases stored](pictures/growth.svg)\n"
+    return _table(head, rows, figures) + picture
+
+
+TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    each.__name__: each for each in (rates, stages, peers, screens, growth)
+}
+
+
+def _times(ours: float, theirs: float) -> str:
+    return f"{ours / theirs:.2g}" if ours > theirs / 10 else f"{ours / theirs:.3f}"
+
+
+def _spread(took: Mapping[str, float]) -> str:
+    return " · ".join(number(took.get(f"p{n}_ms")) for n in (50, 95, 99))
+
+
+def _table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    figures: Mapping[str, Any] | None = None,
+    what: str = "",
+) -> str:
+    """Return a table; above it, if figures are given, when and where they were seen."""
+    lines = []
+    if figures and "machine" in figures:
+        m = figures["machine"]
+        seen = f"{m['date']}, {m['cores']} cores ({m['cpu']}), {m['memory_gb']} GiB"
+        lines += [f"{seen}{'; ' if what else ''}{what}:", ""]
+    lines += [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
