@@ -1,0 +1,202 @@
+"""How long until all is at work again when one thing dies, or stops, under load.
+
+A part is at work again when every partition that was heard just before has been heard
+further than when it died, by whoever hears it now.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import psutil
+import psycopg
+from psycopg.conninfo import make_conninfo
+from rich.console import Console
+from rich.progress import Progress
+
+from bench.city import City, city, machine
+from bench.figures import can_be_saved, tell
+from bench.history import History
+from bench.load import People, offer
+from deploy.kafka import kafka as apache
+
+RATE = 10.0  # cases a second, half of them led through the steps of the licence
+WARM = 15.0  # seconds of work before anything dies, and between
+JUST_BEFORE = 4.0  # seconds: what was heard then must be heard again
+LOOK_AGAIN = 0.1
+GIVEN_UP = 120.0
+
+Where = tuple[str, str, str, int]  # database, source, topic, partition
+Places = Mapping[Where, int]
+SERVICES = ("intake", "credentials", "review", "monitoring", "gateway")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What happens, and which services must be at work again after it."""
+
+    name: str
+    strike: Callable[[City], Awaitable[None]]
+    heard_by: tuple[str, ...]
+    workers: int
+
+
+def killed(part: str) -> Callable[[City], Awaitable[None]]:
+    async def strike(city: City) -> None:
+        for process in _found(city, part)[:1]:
+            process.kill()
+
+    return strike
+
+
+async def _stop_one_intake(city: City) -> None:
+    """The zombie: it goes on after all is measured."""
+    [process, *_] = _found(city, "services.intake")
+    process.suspend()
+
+
+async def _crash_kafka(city: City) -> None:
+    assert city.kafka_data is not None
+    port = int(city.kafka.rpartition(":")[2])
+    await asyncio.to_thread(apache.stop, city.kafka_data, signal.SIGKILL)
+    await asyncio.to_thread(apache.start, city.kafka_data, port)
+
+
+async def _crash_postgres(city: City) -> None:
+    for process in _found(city, "postgres -D")[:1]:
+        process.send_signal(signal.SIGQUIT)  # immediate: as if the power failed
+
+
+CASES = (
+    Case("intake killed", killed("services.intake"), ("intake",), 1),
+    Case("credentials killed", killed("services.credentials"), ("credentials",), 1),
+    Case("gateway killed", killed("services.gateway"), ("gateway",), 1),
+    Case("Faust worker killed", killed("services.monitoring"), ("monitoring",), 1),
+    Case("Kafka killed", _crash_kafka, SERVICES, 1),
+    Case("PostgreSQL stopped at once", _crash_postgres, SERVICES, 1),
+    Case("one of two intakes killed", killed("services.intake"), ("intake",), 2),
+    Case("one of two intakes stopped", _stop_one_intake, ("intake",), 2),
+    Case(
+        "one of two Faust workers killed",
+        killed("services.monitoring"),
+        ("monitoring",),
+        2,
+    ),
+)
+
+
+def _found(city: City, part: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.Process(city.running.process.pid).children():
+        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+            if part in " ".join(process.cmdline()):
+                found.append(process)
+    return sorted(found, key=lambda process: process.pid)
+
+
+def heard(city: City, services: tuple[str, ...]) -> Places:
+    """Return how far each partition has been heard. Raises OperationalError."""
+    found: dict[Where, int] = {}
+    with psycopg.connect(city.postgres, connect_timeout=2) as server:
+        names = server.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'tongban\\_%'"
+        ).fetchall()
+    for (name,) in names:
+        if not any(str(name).startswith(f"tongban_{each}") for each in services):
+            continue
+        where = make_conninfo(city.postgres, dbname=name, connect_timeout=2)
+        with psycopg.connect(where) as connection:
+            rows = connection.execute(
+                "SELECT source, topic, partition, min(position) FROM positions"
+                " GROUP BY 1, 2, 3"
+            ).fetchall()
+        found |= {(name, source, topic, part): at for source, topic, part, at in rows}
+    return found
+
+
+async def recovery(city: City, case: Case) -> float | None:
+    """Strike; return the seconds until all that moved before moves again."""
+    before = await asyncio.to_thread(heard, city, case.heard_by)
+    await asyncio.sleep(JUST_BEFORE)
+    then = await asyncio.to_thread(heard, city, case.heard_by)
+    moving = {where for where, at in then.items() if at > before.get(where, 0)}
+    began = time.monotonic()
+    await case.strike(city)
+    await asyncio.sleep(LOOK_AGAIN)  # what was under way is done, or never will be
+    then = await _heard(city, case.heard_by) or then
+    while (passed := time.monotonic() - began) < GIVEN_UP:
+        now = await _heard(city, case.heard_by)
+        moving -= {w for w in moving if now and now.get(w, 0) > then.get(w, 0)}
+        if not moving:
+            return round(passed, 1)
+        await asyncio.sleep(LOOK_AGAIN)
+    return None
+
+
+async def _heard(city: City, services: tuple[str, ...]) -> Places | None:
+    try:
+        return await asyncio.to_thread(heard, city, services)
+    except psycopg.OperationalError:
+        return None
+
+
+async def measured(
+    city: City, cases: list[Case], times: int, progress: Progress
+) -> dict[str, Any]:
+    people = People(*city.address, History())
+    await people.arrive()
+    bar = progress.add_task("recoveries", total=len(cases) * times)
+    life = asyncio.create_task(
+        offer(people, RATE, 3600, lambda n: ("instant", "granted")[n % 2], "recovery")
+    )
+    found: dict[str, Any] = {}
+    try:
+        for case in cases:
+            each = []
+            for _ in range(times):
+                await asyncio.sleep(WARM)
+                each.append(await recovery(city, case))
+                for process in psutil.Process(city.running.process.pid).children():
+                    if process.status() == psutil.STATUS_STOPPED:
+                        process.resume()
+                progress.advance(bar)
+            known = [seconds for seconds in each if seconds is not None]
+            found[case.name] = {
+                "median_s": median(known) if len(known) == times else None,
+                "all_s": each,
+            }
+            progress.console.print(case.name, found[case.name])
+    finally:
+        life.cancel()
+        await asyncio.gather(life, return_exceptions=True)
+        people.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--times", type=int, default=3, help="each of them")
+    parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    can_be_saved(parser)
+    asked = parser.parse_args()
+    found: dict[str, Any] = {}
+    with Progress(console=Console(stderr=True)) as progress:
+        for workers in (1, 2):
+            cases = [case for case in CASES if case.workers == workers]
+            place = asked.place and asked.place / str(workers)
+            with city(place, workers=workers) as whole:
+                found |= asyncio.run(measured(whole, cases, asked.times, progress))
+    tell({"machine": machine(), "rate_per_s": RATE, "recovery": found}, asked.save)
+
+
+if __name__ == "__main__":
+    main()
