@@ -172,7 +172,9 @@ def services(settings: Settings, workers: int = 1) -> list[Stage]:
 def _service(
     settings: Settings, module: str, name: str = "", arguments: Sequence[str] = ()
 ) -> Child:
-    own = settings.model_copy(update={"metrics_port": free_port()})
+    own = settings.model_copy(
+        update={"metrics_port": free_port(), "instance": name or module}
+    )
     return Child(
         name or module,
         [sys.executable, "-m", f"services.{module}", *arguments],

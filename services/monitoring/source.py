@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from shared.runtime import telemetry, wire
@@ -102,9 +103,14 @@ class Source:
             await asker.stop()
 
     async def _partitions(self) -> int:
-        asker = await self._ask()
-        await asyncio.wait_for(asker.topics(), 10)
-        return len(asker.partitions_for_topic(CLOCKS) or ())
+        # A consumer would not look for a topic it is not subscribed to.
+        admin = AIOKafkaAdminClient(**wire.client(self._settings, f"{GROUP}.asker"))
+        try:
+            await admin.start()
+            [found] = await asyncio.wait_for(admin.describe_topics([CLOCKS]), 10)
+        finally:
+            await admin.close()
+        return len(found["partitions"])
 
     async def _ask(self) -> AIOKafkaConsumer:
         if self._asker is None:

@@ -77,6 +77,7 @@ class Streams:
             broker_request_timeout=max(15.0, session),
             broker_commit_interval=1.0,
             consumer_auto_offset_reset="earliest",
+            consumer_group_instance_id=settings.instance or None,
             consumer_metadata_max_age_ms=5_000,
             datadir=settings.data / "monitoring",
             stream_buffer_maxsize=settings.poll_messages,

@@ -85,6 +85,8 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         consumer = AIOKafkaConsumer(
             **wire.client(self._settings, self._group),
             group_id=f"tongban.{self._group}" if has_group else None,
+            # Started again under its name it has its partitions back at once.
+            group_instance_id=(has_group and self._settings.instance) or None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             fetch_max_wait_ms=self._settings.fetch_wait_ms,

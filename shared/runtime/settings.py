@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     fetch_wait_ms: int = 500  # how long the broker may hold an empty fetch
     poll_messages: int = 500  # at most so many messages become one transaction
     session_timeout_ms: int = 10_000
+    instance: str = ""  # of all processes of a service, the one that bears this name
 
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = (
         "PLAINTEXT"
