@@ -124,6 +124,8 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
             lacking.append("postgres")
         if not listener.is_listening:
             lacking.append("listening")
+        if not listener.is_storing:
+            lacking.append("storing")
         return lacking
 
     parts = Parts(
