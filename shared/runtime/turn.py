@@ -19,12 +19,14 @@ SILENT = 10.0  # seconds without one, after which the turn is taken from it
 
 Guard = psycopg.AsyncConnection[tuple[object, ...]]
 
-# A process that was stopped, or whose machine is gone, still holds its lock.
+# A process that was stopped, or whose machine is gone, still holds its lock. A sign of
+# life in the future was given before the server's clock was set back: it says nothing.
 _TAKE_AWAY = """
 SELECT count(pg_terminate_backend(a.pid)) FROM pg_locks l JOIN pg_stat_activity a
 USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = %s
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+  AND (a.state_change < clock_timestamp() - make_interval(secs => %s)
+    OR a.state_change > clock_timestamp() + make_interval(secs => %s))
 """
 
 
@@ -65,7 +67,7 @@ async def _wait(guard: Guard) -> None:
     while True:
         if await _asked(guard, "SELECT pg_try_advisory_lock(%s)", RELAYING):
             return
-        if await _asked(guard, _TAKE_AWAY, RELAYING, SILENT):
+        if await _asked(guard, _TAKE_AWAY, RELAYING, SILENT, SILENT):
             telemetry.log.warning("turn_taken_from_a_silent_one")
         await asyncio.sleep(LOOK_AGAIN)
 
