@@ -30,14 +30,18 @@ class System:
         self.settings = settings
         self.applications: dict[str, Application] = {}
         self.tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self.relays: dict[str, Relay] = {}
+        self.listeners: dict[str, Listener] = {}
 
     def start(
         self, name: str, application: Application, say: Tell, topics: list[str]
     ) -> None:
         self.applications[name] = application
-        work = [Relay(self.settings, application, name, say).run()]
+        self.relays[name] = Relay(self.settings, application, name, say)
+        work = [self.relays[name].run()]
         if topics:
-            work.append(Listener(self.settings, name, topics, application).run())
+            self.listeners[name] = Listener(self.settings, name, topics, application)
+            work.append(self.listeners[name].run())
         self.tasks[name] = [asyncio.create_task(each) for each in work]
 
     def check(self) -> None:

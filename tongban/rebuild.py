@@ -6,13 +6,12 @@ import time
 from typing import Annotated, NamedTuple
 
 import typer
-from psycopg_pool import ConnectionPool
 from rich.console import Console
 from rich.progress import Progress
 
 from services.gateway.views import views
 from services.monitoring.projections import ClocksView
-from shared.runtime.database import Pool
+from shared.runtime.database import Pool, connected
 from shared.runtime.views import View, Views
 from tongban import here
 
@@ -56,8 +55,7 @@ def rebuild(
         return
     model = known[name]
     conninfo = here.settings().database(f"tongban_{model.service}")
-    with ConnectionPool(conninfo, min_size=1, max_size=2, open=True) as pool:
-        pool.wait(timeout=10)
+    with connected(conninfo, 2) as pool:
         goal = heard(pool, model.view.NAME)
         Views(pool, [model.view]).forget(model.view.NAME)
         _wait(pool, model, goal)

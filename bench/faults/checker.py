@@ -80,6 +80,20 @@ def check(settings: Settings, history: History, until: datetime) -> Verdict:
     return verdict
 
 
+def check_part(
+    found: Sequence[Source], heard: Mapping[Channel, Sequence[Message]]
+) -> Verdict:
+    """Check logs, what was told of them, and what was set aside: of these services.
+
+    `heard` is what Kafka holds, of these tellers and no others.
+    """
+    verdict = Verdict()
+    _logs({source.name: list(source.events()) for source in found}, verdict)
+    _told(found, heard, verdict)
+    _hearers(found, verdict)
+    return verdict
+
+
 def _logs(events: Mapping[str, Sequence[Aggregate.Event]], verdict: Verdict) -> None:
     """Versions of each aggregate are 1, 2, 3 … in the order of the log."""
     for name, log in events.items():

@@ -59,6 +59,15 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 """
 
+# A second door which clients are told to find at another port: where a proxy is.
+BEHIND_A_PROXY = """\
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port},\
+PROXIED://127.0.0.1:{door}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{seen_at}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,\
+PROXIED:PLAINTEXT
+"""
+
 # Nodes this process has started: they may outlive it, so nobody waits for them.
 _OURS: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -73,8 +82,12 @@ def start(
     heap_mb: int = 768,
     guarded_port: int = 0,
     users: Mapping[str, str] = MappingProxyType({}),
+    door: int = 0,
+    seen_at: int = 0,
 ) -> str:
     """Returns host:port; what an earlier start stored in the directory is kept.
+
+    Clients that come in by a second `door` are told that it is `seen_at` another port.
 
     With a guarded port, these users (and passwords) may sign in there by SCRAM; they
     may do nothing until an ACL says so. Users are made when a directory is first used.
@@ -91,9 +104,13 @@ def start(
     data.mkdir(parents=True, exist_ok=True)
     properties = data / "server.properties"
     properties.write_text(
-        (PROPERTIES + GUARDED if guarded_port else PROPERTIES).format(
+        (
+            PROPERTIES + GUARDED * bool(guarded_port) + BEHIND_A_PROXY * bool(door)
+        ).format(
             port=port,
             guarded_port=guarded_port,
+            door=door,
+            seen_at=seen_at,
             controller_port=_free_port(),
             log_dirs=data / "log",
         )

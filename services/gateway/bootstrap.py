@@ -14,7 +14,6 @@ import psycopg
 import uvicorn
 from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
-from psycopg_pool import ConnectionPool
 
 from services.gateway import blobs, drafts, people
 from services.gateway.app import create_app
@@ -34,7 +33,7 @@ from services.gateway.security import Limits
 from services.gateway.sessions import SHORTEST_SECRET, SecretMissing, Sessions
 from services.gateway.views import screens, views
 from shared.runtime import telemetry
-from shared.runtime.database import Pool
+from shared.runtime.database import Pool, connected
 from shared.runtime.listener import Listener
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Relay
@@ -51,7 +50,6 @@ HEARS = (
 WORKERS = 24  # threads that wait for PostgreSQL, beside those of the routes
 READERS = 12  # connections for people who look
 LONGEST_QUERY = 5_000  # ms
-LONGEST_QUEUE = 10.0  # seconds until one of them is free
 LONGEST_GOODBYE = 5  # seconds for requests under way when told to stop
 
 
@@ -92,15 +90,9 @@ def stores(settings: Settings) -> Iterator[Stores]:
     conninfo = settings.database("tongban_gateway")
     schema = [view.SCHEMA for view in views()]
     log = PostgresLog(conninfo, [*schema, blobs.SCHEMA, drafts.SCHEMA, people.SCHEMA])
-    readers: Pool = ConnectionPool(
-        make_conninfo(conninfo, options=f"-c statement_timeout={LONGEST_QUERY}"),
-        min_size=2,
-        max_size=READERS,
-        timeout=LONGEST_QUEUE,
-        # One query is one transaction: no round trips to begin and end it.
-        kwargs={"autocommit": True, "connect_timeout": 10},
-        open=True,
-    )
+    limited = make_conninfo(conninfo, options=f"-c statement_timeout={LONGEST_QUERY}")
+    # One query is one transaction: no round trips to begin and end it.
+    readers: Pool = connected(limited, READERS, autocommit=True)
     try:
         yield Stores(log, readers)
     finally:
@@ -135,6 +127,8 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
             lacking.append("postgres")
         if not listener.is_listening:
             lacking.append("listening")
+        if not listener.is_storing:
+            lacking.append("storing")
         return lacking
 
     parts = Parts(

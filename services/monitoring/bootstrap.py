@@ -34,11 +34,16 @@ async def run(settings: Settings) -> None:
     views = Views(log.pool, [view])
     loop = asyncio.get_running_loop()
     views.committed = lambda _: _call_soon(loop, watch)
-    streams = Streams(settings, source, Hearing(views, agenda, source, heard), heard)
+    hearing = Hearing(views, agenda, source, heard)
+    streams = Streams(settings, source, hearing, heard)
     relay = Relay(settings, cards, SOURCE, tell)
 
     def missing() -> list[str]:
-        ready = {"listening": heard.is_assigned, "telling": relay.is_ready}
+        ready = {
+            "listening": heard.is_assigned,
+            "storing": hearing.is_storing,
+            "telling": relay.is_ready,
+        }
         return [what for what, is_there in ready.items() if not is_there]
 
     stop = (

@@ -95,4 +95,5 @@ class Heard:
             if self._next[partition] >= end:
                 self._until[partition] = at
                 del self._asked[partition]
-        return dict(self._until)
+        # What was noted by a clock that ran ahead and has been set right is too much.
+        return {partition: min(at, now) for partition, at in self._until.items()}

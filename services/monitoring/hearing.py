@@ -44,6 +44,7 @@ class Hearing:
         self._agenda = agenda
         self._source = source
         self._heard = heard
+        self.is_storing = True
 
     async def hear(self, records: Iterable[Record]) -> None:
         """Return once these are stored, and whatever was told before them."""
@@ -51,7 +52,7 @@ class Hearing:
         began = time.monotonic()
         while True:
             try:
-                await _done(partial(self._views.hear, poll))
+                await self._done(partial(self._views.hear, poll))
                 break
             except Gap as gap:
                 telemetry.log.warning("begin_again", reason=str(gap))
@@ -63,29 +64,33 @@ class Hearing:
 
     async def begin(self, partitions: frozenset[int]) -> None:
         """Read those partitions from their beginning of which not all is stored."""
-        for partition in sorted(await _done(partial(self._agenda.lacking, partitions))):
+        for partition in sorted(
+            await self._done(partial(self._agenda.lacking, partitions))
+        ):
             await self._reread(partition)
 
     async def tick(self) -> None:
         """Try again what was set aside, and read again what has been forgotten."""
-        await _done(self._views.retry_set_aside)
-        forgotten = {channel.partition for channel in await _done(self._views.gaps)}
+        await self._done(self._views.retry_set_aside)
+        forgotten = {
+            channel.partition for channel in await self._done(self._views.gaps)
+        }
         for partition in sorted(forgotten & self._heard.partitions):
             telemetry.log.warning("forgotten", partition=partition)
             await self._reread(partition)
 
     async def _reread(self, partition: int) -> None:
         async with self._heard.doubting(partition):
-            await _done(partial(self._agenda.begin_reading, partition))
+            await self._done(partial(self._agenda.begin_reading, partition))
             await self._read_everything(partition)
-            await _done(partial(self._agenda.end_reading, partition))
+            await self._done(partial(self._agenda.end_reading, partition))
 
     async def _read_everything(self, partition: int) -> None:
         pause = 0.2
         while True:
             try:
                 async for records in self._source.everything(partition):
-                    await _done(partial(self._views.hear, _read(records)))
+                    await self._done(partial(self._views.hear, _read(records)))
                 return
             except (Gap, KafkaError, OSError) as incomplete:
                 # A broker that has lost its log is still being told it again.
@@ -93,19 +98,21 @@ class Hearing:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
-
-async def _done(work: Callable[[], T]) -> T:
-    """Work in a thread until PostgreSQL has taken it."""
-    pause = 0.05
-    while True:
-        try:
-            return await asyncio.to_thread(work)
-        except Overtaken:
-            telemetry.log.info("overtaken")
-        except INFRASTRUCTURE as away:
-            telemetry.log.warning("database_away", reason=repr(away))
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
+    async def _done(self, work: Callable[[], T]) -> T:
+        """Work in a thread until PostgreSQL has taken it."""
+        pause = 0.05
+        while True:
+            try:
+                done = await asyncio.to_thread(work)
+                self.is_storing = True
+                return done
+            except Overtaken:
+                telemetry.log.info("overtaken")
+            except INFRASTRUCTURE as away:
+                telemetry.log.warning("database_away", reason=repr(away))
+                self.is_storing = False
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
 
 
 def _read(records: Iterable[Record]) -> dict[Channel, list[Message]]:

@@ -9,12 +9,16 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.abc import RV, PQGen
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
-Pool = ConnectionPool[psycopg.Connection[TupleRow]]
 Cursor = psycopg.Cursor[TupleRow]
 
+ANSWERED_WITHIN = 30.0  # seconds a server may take for one statement
+LONGEST_SILENCE = 30_000  # ms of a client within a transaction: it holds locks
 THERE_WITHIN = 30.0  # seconds a server may be away when a service starts
 LOOK_AGAIN = 0.5  # seconds between tries
 _SERVER: dict[str, Any] = {"dbname": "postgres", "connect_timeout": 10}
@@ -28,6 +32,26 @@ CONNECTED: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+
+
+class Connection(psycopg.Connection[TupleRow]):
+    """Gives up on a server that takes what it is sent and never answers.
+
+    Keep-alives tell nothing of that: it, or what is between, acknowledges them.
+    """
+
+    def wait(
+        self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None
+    ) -> RV:
+        try:
+            return super().wait(gen, interval, timeout or ANSWERED_WITHIN)
+        except psycopg.OperationalError:
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                self.pgconn.finish()  # what it may yet say is not for us
+            raise
+
+
+Pool = ConnectionPool[Connection]
 
 MIGRATING = 7_301_001  # advisory lock: one process at a time lays the tables
 
@@ -56,7 +80,8 @@ def open_pool(conninfo: str, schema: Iterable[str], size: int = 4) -> Pool:
     """
     _wait_for_server(conninfo)
     _make_database(conninfo)
-    with psycopg.connect(conninfo, connect_timeout=10) as connection:
+    # However long an index takes: but a client that is gone lets others lay them.
+    with psycopg.connect(guarded(conninfo), **CONNECTED) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATING,))
         for statements in schema:
             connection.execute(statements.encode())
@@ -66,10 +91,13 @@ def open_pool(conninfo: str, schema: Iterable[str], size: int = 4) -> Pool:
 def connected(conninfo: str, size: int, autocommit: bool = False) -> Pool:
     """Open a pool on a database that is there."""
     pool: Pool = ConnectionPool(
-        conninfo,
+        guarded(conninfo),
+        connection_class=Connection,
         min_size=1,
         max_size=size,
         timeout=10.0,
+        # Its pauses grow with the outage: so it gives up, and tries anew when asked.
+        reconnect_timeout=5.0,
         kwargs={**CONNECTED, "autocommit": autocommit},
         open=True,
     )
@@ -92,6 +120,16 @@ def written(pool: Pool) -> Iterator[Cursor]:
         yield cursor
 
 
+def guarded(conninfo: str) -> str:
+    """Let the server end a session that falls silent within a transaction.
+
+    Else the locks of a client whose machine is gone would be held for hours.
+    """
+    given = conninfo_to_dict(conninfo).get("options") or ""
+    limit = f"-c idle_in_transaction_session_timeout={LONGEST_SILENCE}"
+    return make_conninfo(conninfo, options=f"{given} {limit}".strip())
+
+
 def _wait_for_server(conninfo: str) -> None:
     """Whoever starts services need not start PostgreSQL first."""
     ends = time.monotonic() + THERE_WITHIN
@@ -106,7 +144,7 @@ def _wait_for_server(conninfo: str) -> None:
 
 
 def _make_database(conninfo: str) -> None:
-    name = psycopg.conninfo.conninfo_to_dict(conninfo)["dbname"]
+    name = conninfo_to_dict(conninfo)["dbname"]
     with psycopg.connect(conninfo, autocommit=True, **_SERVER) as connection:
         known = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", (name,)

@@ -15,6 +15,11 @@ from shared.events.fact import Message
 INFRASTRUCTURE = (
     psycopg.OperationalError,
     psycopg.InterfaceError,
+    # What the server says of itself, whatever the statement: a fault of its own, a
+    # standby that was a primary, a client it has given up.
+    psycopg.errors.InternalError_,
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
     OperationalError,
     InterfaceError,
 )

@@ -54,6 +54,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self._pattern = "^(" + "|".join(topics) + ")$"
         self._hearer = hearer
         self.is_listening = False
+        self.is_storing = True  # what it hears; not while PostgreSQL is away, or full
         self._held: dict[TopicPartition, _Held] = {}
 
     async def run(self) -> None:
@@ -150,9 +151,11 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 continue
             except INFRASTRUCTURE as away:
                 telemetry.log.warning("database_away", reason=repr(away))
+                self.is_storing = False
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
+            self.is_storing = True
             size = sum(map(len, poll.values()))
             telemetry.batch_size.labels(self._group).observe(size)
             telemetry.batch_seconds.labels(self._group).observe(

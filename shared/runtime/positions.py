@@ -101,10 +101,11 @@ def stop(cursor: Cursor, listener: str, stopped: Sequence[Stopped]) -> None:
     )
 
 
-# Half a second after the first try, then longer and longer, up to a minute.
+# Half a second after the first try, then longer and longer, up to a minute; and at
+# once if the server's clock has been set back since.
 _IS_DUE = (
-    "d.tried_at + make_interval(secs => least(0.5 * power(2, least(d.tries, 8) - 1),"
-    " 60)) <= clock_timestamp()"
+    "(d.tried_at > clock_timestamp() OR d.tried_at + make_interval(secs =>"
+    " least(0.5 * power(2, least(d.tries, 8) - 1), 60)) <= clock_timestamp())"
 )
 
 

@@ -39,12 +39,12 @@ async def serve(
         work.append(listener.run())
 
     def missing() -> list[str]:
-        ready = [listener is None or listener.is_listening, relay.is_ready]
-        return [
-            what
-            for what, is_there in zip(("listening", "telling"), ready, strict=True)
-            if not is_there
-        ]
+        ready = {
+            "listening": listener is None or listener.is_listening,
+            "storing": listener is None or listener.is_storing,
+            "telling": relay.is_ready,
+        }
+        return [what for what, is_there in ready.items() if not is_there]
 
     stop = (
         telemetry.serve(settings.metrics_host, settings.metrics_port, missing)

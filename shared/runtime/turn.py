@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import LiteralString
 
 import psycopg
 
 from shared.runtime import telemetry
+from shared.runtime.database import CONNECTED
 
 RELAYING = 7_301_002  # advisory lock in the source's own database
 LOOK_AGAIN = 0.5  # seconds between tries of those that stand by
@@ -17,12 +19,14 @@ SILENT = 10.0  # seconds without one, after which the turn is taken from it
 
 Guard = psycopg.AsyncConnection[tuple[object, ...]]
 
-# A process that was stopped, or whose machine is gone, still holds its lock.
+# A process that was stopped, or whose machine is gone, still holds its lock. A sign of
+# life in the future was given before the server's clock was set back: it says nothing.
 _TAKE_AWAY = """
 SELECT count(pg_terminate_backend(a.pid)) FROM pg_locks l JOIN pg_stat_activity a
 USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = %s
   AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+  AND (a.state_change < clock_timestamp() - make_interval(secs => %s)
+    OR a.state_change > clock_timestamp() + make_interval(secs => %s))
 """
 
 
@@ -44,7 +48,7 @@ class Turn:
         Raises what psycopg raises when PostgreSQL is away.
         """
         async with await psycopg.AsyncConnection.connect(
-            self._conninfo, autocommit=True, connect_timeout=10
+            self._conninfo, autocommit=True, **CONNECTED
         ) as guard:
             self.is_awaited = True
             try:
@@ -61,11 +65,9 @@ class Turn:
 
 async def _wait(guard: Guard) -> None:
     while True:
-        asked = await guard.execute("SELECT pg_try_advisory_lock(%s)", (RELAYING,))
-        if (await asked.fetchone() or (False,))[0]:
+        if await _asked(guard, "SELECT pg_try_advisory_lock(%s)", RELAYING):
             return
-        asked = await guard.execute(_TAKE_AWAY, (RELAYING, SILENT))
-        if (await asked.fetchone() or (0,))[0]:
+        if await _asked(guard, _TAKE_AWAY, RELAYING, SILENT, SILENT):
             telemetry.log.warning("turn_taken_from_a_silent_one")
         await asyncio.sleep(LOOK_AGAIN)
 
@@ -73,5 +75,11 @@ async def _wait(guard: Guard) -> None:
 async def _beat(guard: Guard) -> None:
     while True:
         await asyncio.sleep(BEAT)
-        async with asyncio.timeout(SILENT):
-            await guard.execute("SELECT 1")
+        await _asked(guard, "SELECT 1")
+
+
+async def _asked(guard: Guard, query: LiteralString, *said: object) -> object:
+    """Return the one value; raises TimeoutError if no answer comes."""
+    async with asyncio.timeout(SILENT):
+        answer = await guard.execute(query, said)
+        return (await answer.fetchone() or (None,))[0]

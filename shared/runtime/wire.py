@@ -17,6 +17,7 @@ from shared.events.fact import Message
 from shared.runtime.settings import Settings
 
 STOPPED_WITHIN = 10.0  # seconds
+ANSWERED_WITHIN = 15_000  # ms until a broker that does not answer is given up
 HIGHEST = 2**63 - 1  # position that a log, or whoever remembers it, can hold
 
 
@@ -132,7 +133,7 @@ def client(settings: Settings, name: str) -> dict[str, Any]:
         "bootstrap_servers": settings.kafka,
         "client_id": name,
         "security_protocol": settings.kafka_security,
-        "request_timeout_ms": 15_000,
+        "request_timeout_ms": ANSWERED_WITHIN,
         "retry_backoff_ms": 100,
         "metadata_max_age_ms": 5_000,
     }

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
 
 from services.monitoring.heard import Heard
+from shared.runtime import clock
 
 
 class Broker:
@@ -41,6 +45,22 @@ async def test_what_is_told_meanwhile_does_not_put_it_off_for_ever():
     heard.note(0, 0)
 
     assert (await heard.until()).keys() == {0}
+
+
+async def test_what_was_noted_by_a_clock_that_ran_ahead_is_not_vouched_for(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    broker = Broker({0: 1}, noted={0: 1})
+    heard = Heard(broker)
+    heard.assigned([0])
+    right = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: right + timedelta(days=10))
+    await heard.until()
+
+    monkeypatch.setattr(clock, "now", lambda: right)
+    broker.at[0] = 2  # a stop, perhaps, that has not been heard
+
+    assert await heard.until() == {0: right}
 
 
 async def test_what_was_heard_before_a_rebalance_counts_no_more():
