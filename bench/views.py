@@ -21,6 +21,7 @@ from bench.history import percentiles
 from services.gateway.bootstrap import Stores, stores
 from services.gateway.people import Personas
 from services.gateway.views import Screens, screens
+from services.gateway.views.waiting import WAITING, WAITING_DAYS
 from shared.runtime.settings import Settings
 from tests.acceptance.city import COMPANY, COUNTY, WINDOW
 from tongban.embedded.postgres import Postgres
@@ -71,12 +72,13 @@ FILL = (
         '410185-grain', ({AT})::date, '{{}}', {AT}
     FROM generate_series(1, CASES) n""",
     f"""INSERT INTO clocks (clock_id, application_id, kind, number, item_name, region,
-        agency, started_at, warn_at, promised_due_at, stopped_at)
+        agency, started_at, warn_at, promised_due_at)
     SELECT md5('clock' || n)::uuid, {ID}, 'case', 'N' || n,
         '{{"zh": "粮食收购许可", "en": "Grain"}}', '410185', '410185-grain', {AT},
-        {AT} + interval '5 days', {AT} + interval '9 days',
-        CASE WHEN n % {OPEN} > 1 THEN {AT} + interval '3 days' END
-    FROM generate_series(1, CASES) n""",
+        {AT} + interval '5 days', {AT} + interval '9 days'
+    FROM generate_series(1, CASES) n WHERE n % {OPEN} < 2""",
+    WAITING,
+    WAITING_DAYS,
     """INSERT INTO agencies (code, agency_id, name, credit_code, region, level, phone,
         desk, review)
     VALUES ('410185-grain', md5('a')::uuid, '{"zh": "登封市粮食局", "en": "Dengfeng"}',
@@ -108,6 +110,11 @@ def questions(seen: Screens, cases: int) -> dict[str, Callable[[int], object]]:
         "case by number": lambda n: seen.cases.numbered(f"N{n * 7919 % cases + 1:09}"),
         "window queue": lambda _: seen.desk.most_urgent(window),
         "officer's queue": lambda _: seen.desk.most_urgent(county),
+        "window counts": lambda _: (
+            seen.desk.counts(window),
+            seen.desk.at_window(window),
+        ),
+        "officer's counts": lambda _: seen.desk.counts(county),
         "certificate": lambda n: seen.certificates.verify(f"I{n * 7919 % cases + 1}"),
         "open clocks": lambda _: seen.board.open_clocks("410185"),
         "lamps": lambda _: seen.board.lamps("410185"),

@@ -166,9 +166,10 @@ class Requests:
         return _receipt(known or pending.request, pending.request)
 
 
-def _pending(fact: Requested, person: str) -> _Pending:
+def request_of(fact: Requested, person: str) -> Request:
+    """Return what somebody asks for, not recorded yet."""
     with because_of(Cause(actor=person, correlation_id=fact.request_id)):
-        request = Request(
+        return Request(
             request_id=fact.request_id,
             kind=fact.TYPE,
             version=fact.VERSION,
@@ -176,6 +177,10 @@ def _pending(fact: Requested, person: str) -> _Pending:
             person=person,
             application_id=fact.application_id,
         )
+
+
+def _pending(fact: Requested, person: str) -> _Pending:
+    request = request_of(fact, person)
     [event] = request.collect_events()
     return _Pending(request, event, asyncio.get_running_loop().create_future())
 

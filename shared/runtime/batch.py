@@ -82,14 +82,18 @@ class Batch:
     def __init__(self, aggregates: Aggregates, expected: Iterable[UUID] = ()) -> None:
         self._aggregates = aggregates
         self._touched = aggregates.load(expected)
+        self._handed_out: dict[UUID, Aggregate] = {}  # to the message being handled
         self.events: list[Aggregate.Event] = []
 
     def find(self, kind: type[A], aggregate_id: UUID) -> A | None:
         if aggregate_id not in self._touched:
             self._touched[aggregate_id] = self._load(kind, aggregate_id)
         aggregate = self._touched[aggregate_id]
-        if aggregate is not None and not isinstance(aggregate, kind):
+        if aggregate is None:
+            return None
+        if not isinstance(aggregate, kind):
             raise TypeError(f"{aggregate_id} is no {kind.__name__}")
+        self._handed_out[aggregate_id] = aggregate
         return aggregate
 
     def get(self, kind: type[A], aggregate_id: UUID) -> A:
@@ -99,21 +103,21 @@ class Batch:
         raise NotYetKnown(f"{kind.__name__} {aggregate_id}")
 
     def add(self, aggregate: Aggregate) -> None:
-        self._touched[aggregate.id] = aggregate
+        self._touched[aggregate.id] = self._handed_out[aggregate.id] = aggregate
 
     def keep(self) -> None:
         """Collect what the message just handled has caused."""
-        for aggregate in self._touched.values():
-            if aggregate is not None and aggregate.pending_events:
+        for aggregate in self._handed_out.values():
+            if aggregate.pending_events:
                 self.events.extend(aggregate.collect_events())
+        self._handed_out.clear()
 
     def undo(self) -> None:
         """Forget what the message just handled has begun to cause."""
-        self._touched = {
-            key: aggregate
-            for key, aggregate in self._touched.items()
-            if aggregate is not None and not aggregate.pending_events
-        }
+        for aggregate_id, aggregate in self._handed_out.items():
+            if aggregate.pending_events:
+                del self._touched[aggregate_id]
+        self._handed_out.clear()
 
     def stored(self) -> None:
         """Let the aggregates be remembered as they are now."""

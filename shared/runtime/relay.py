@@ -9,7 +9,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import DefaultPartitioner
 from eventsourcing.persistence import Notification
 
 from shared.events.fact import Fact, Message, Text
@@ -20,6 +19,7 @@ from shared.runtime.application import Application
 from shared.runtime.hearing import INFRASTRUCTURE
 from shared.runtime.log import PostgresLog
 from shared.runtime.settings import Settings
+from shared.runtime.told import Told
 from shared.runtime.turn import Turn
 
 Tell = Callable[[Aggregate.Event], Iterator[Fact]]
@@ -101,11 +101,7 @@ class Relay:
         self._source = source
         self._tell = tell
         self._woken = asyncio.Event()
-        self._position = self._noted = 0
-        # Per partition: the last position told, and an offset that the broker had then:
-        # the first of the last send, as a broker may count a batch by its first.
-        self._told: dict[TopicPartition, tuple[int, int]] = {}
-        self._partition = DefaultPartitioner()
+        self._told = Told(application.log, source)
         self._turn = Turn(self._log.conninfo)
         self.is_telling = False
 
@@ -125,7 +121,7 @@ class Relay:
             except Forgotten as forgotten:
                 telemetry.log.warning("tell_again", reason=repr(forgotten))
                 self.is_telling = False
-                await asyncio.to_thread(self._forget)
+                await asyncio.to_thread(self._told.forget)
             except (KafkaError, OSError, *INFRASTRUCTURE) as away:
                 telemetry.log.warning("relay_paused", reason=repr(away))
                 if self.is_telling:
@@ -146,7 +142,7 @@ class Relay:
                 **wire.client(self._settings, f"{self._source}.check")
             )
             async with wire.running(producer), wire.running(checker):
-                await asyncio.to_thread(self._resume)
+                await asyncio.to_thread(self._told.resume)
                 self.is_telling = True
                 await self._tell_for_ever(producer, checker, has_turn)
 
@@ -163,11 +159,11 @@ class Relay:
                 has_turn.result()
             self._woken.clear()
             position, messages = await asyncio.to_thread(
-                news, self._application, self._source, self._tell, self._position
+                news, self._application, self._source, self._tell, self._told.position
             )
-            if position > self._position:
+            if position > self._told.position:
                 await self._send(producer, messages)
-                self._position = position
+                self._told.position = position
                 telemetry.told.labels(self._source).inc(len(messages))
                 self._woken.set()
             now = asyncio.get_running_loop().time()
@@ -186,21 +182,18 @@ class Relay:
     async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> None:
         """Send in order; each message names the one before it on its partition."""
         sent = []
-        told_before, told = dict(self._told), dict(self._told)
+        before = dict(self._told.ends)
+        ends = {part: position for part, (position, _) in before.items()}
         for message in messages:
-            key = message.subject.bytes
             partitions = await _partitions(producer, message.topic)
-            part = TopicPartition(
-                message.topic, self._partition(key, partitions, partitions)
-            )
-            previous, _ = told.get(part, (0, -1))
-            chained = message.model_copy(update={"previous": previous})
-            told[part] = (message.position, -1)
+            part = self._told.part_of(message, partitions)
+            chained = message.model_copy(update={"previous": ends.get(part, 0)})
+            ends[part] = message.position
             sent.append(
                 await producer.send(
                     message.topic,
                     value=wire.value(chained),
-                    key=key,
+                    key=message.subject.bytes,
                     partition=part.partition,
                     headers=wire.headers(chained),
                 )
@@ -209,58 +202,24 @@ class Relay:
         for message, ack in zip(messages, sent, strict=True):
             record = await ack
             part = TopicPartition(record.topic, record.partition)
-            if part not in first and record.offset <= told_before.get(part, (0, -1))[1]:
+            if part not in first and record.offset <= before.get(part, (0, -1))[1]:
                 raise Forgotten(part)
             first.setdefault(part, record.offset)
-            self._told[part] = (message.position, first[part])
+            self._told.ends[part] = (message.position, first[part])
 
     async def _check(self, checker: AIOKafkaConsumer) -> None:
         """Raise Forgotten if the broker no longer has what it was told."""
-        if not self._told:
+        if not self._told.ends:
             return
-        ends = await checker.end_offsets(list(self._told))
-        for part, (_, offset) in self._told.items():
+        ends = await checker.end_offsets(list(self._told.ends))
+        for part, (_, offset) in self._told.ends.items():
             if ends[part] <= offset:
                 raise Forgotten(part)
 
-    def _resume(self) -> None:
-        with self._log.pool.connection() as connection:
-            rows = connection.execute("SELECT * FROM told").fetchall()
-            self._told = {TopicPartition(t, p): (at, o) for t, p, at, o in rows}
-            row = connection.execute(
-                "SELECT position FROM relayed WHERE source = %s", (self._source,)
-            ).fetchone()
-            self._position = self._noted = row[0] if row else 0
-
     def _note(self) -> None:
-        """Note how far it has come: what a death makes it forget is told twice."""
         highest = self._log.max_notification_id() or 0
-        telemetry.relay_behind.labels(self._source).set(highest - self._position)
-        if self._position == self._noted:
-            return
-        with self._log.pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO relayed VALUES (%s, %s) ON CONFLICT (source)"
-                " DO UPDATE SET position = excluded.position",
-                (self._source, self._position),
-            )
-            cursor.execute(
-                "INSERT INTO told SELECT * FROM unnest(%s::text[], %s::int[],"
-                " %s::bigint[], %s::bigint[]) ON CONFLICT (topic, partition) DO UPDATE"
-                " SET position = excluded.position, log_offset = excluded.log_offset",
-                (
-                    [part.topic for part in self._told],
-                    [part.partition for part in self._told],
-                    [position for position, _ in self._told.values()],
-                    [offset for _, offset in self._told.values()],
-                ),
-            )
-        self._noted = self._position
-
-    def _forget(self) -> None:
-        with self._log.pool.connection() as connection:
-            connection.execute("TRUNCATE told, relayed")
-        self._told, self._position, self._noted = {}, 0, 0
+        telemetry.relay_behind.labels(self._source).set(highest - self._told.position)
+        self._told.note()
 
 
 async def _partitions(producer: AIOKafkaProducer, topic: str) -> list[int]:

@@ -140,7 +140,6 @@ class Board(Reader):
         """Return the clocks that run, what is due first at the top."""
         due, clock_id = place_of(after, datetime.fromisoformat, UUID)
         asked = [
-            "stopped_at IS NULL",
             f"""(promised_due_at, clock_id) > (
                 COALESCE(%(due)s::timestamptz, '-infinity'),
                 COALESCE(%(id)s, {FIRST}))""",
@@ -192,8 +191,8 @@ WITH running AS (
     SELECT agency,
            count(*) FILTER (WHERE %(now)s >= statutory_due_at) AS red,
            count(*) FILTER (WHERE %(now)s >= warn_at) AS warned, count(*) AS open
-    FROM clocks WHERE stopped_at IS NULL
-      AND (%(county)s::text IS NULL OR county = %(county)s) GROUP BY agency),
+    FROM clocks WHERE %(county)s::text IS NULL OR county = %(county)s
+    GROUP BY agency),
 carded AS (
     SELECT agency, sum(cards) FILTER (WHERE severity = 'warning') AS warning,
            sum(cards) FILTER (WHERE severity = 'yellow') AS yellow,

@@ -1,4 +1,4 @@
-"""What supervisors watch, as it is told: cards, how many there are, and clocks."""
+"""What supervisors watch, as it is told: cards, how many, and the clocks that run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import ClassVar
 from psycopg.types.json import Jsonb
 
 from services.gateway.views.rows import columns, told, upsert
-from shared.events.clocks import ClockFact, ClockHandedOver, ClockStarted, ClockStopped
+from shared.events.clocks import ClockHandedOver, ClockStarted, ClockStopped
 from shared.events.fact import Message
 from shared.events.monitoring import CardIssued, CardRevoked
 from shared.runtime.database import Cursor
@@ -40,19 +40,24 @@ class BoardView(View):
         item_name jsonb, region text,
         county text GENERATED ALWAYS AS (left(region, 6)) STORED, agency text,
         officer text, started_at timestamptz, warn_at timestamptz,
-        promised_due_at timestamptz, statutory_due_at timestamptz,
-        stopped_at timestamptz) WITH (fillfactor = 80);
-    CREATE INDEX IF NOT EXISTS clocks_open ON clocks (promised_due_at, clock_id)
-        WHERE stopped_at IS NULL;
+        promised_due_at timestamptz, statutory_due_at timestamptz)
+        WITH (autovacuum_vacuum_scale_factor = 0.05);
+    DO $$ BEGIN -- once it held those that had stopped, too
+        IF EXISTS (SELECT FROM information_schema.columns
+                   WHERE table_name = 'clocks' AND column_name = 'stopped_at') THEN
+            DELETE FROM clocks WHERE stopped_at IS NOT NULL;
+            ALTER TABLE clocks DROP COLUMN stopped_at;
+        END IF;
+    END $$;
+    CREATE INDEX IF NOT EXISTS clocks_of_city ON clocks (promised_due_at, clock_id);
+    CREATE INDEX IF NOT EXISTS clocks_of_county
+        ON clocks (county, promised_due_at, clock_id);
+    CREATE INDEX IF NOT EXISTS clocks_of_agency
+        ON clocks (agency, promised_due_at, clock_id);
     """
 
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
-        for kind, names in _CLOCK.items():
-            rows = [
-                columns(fact, "clock_id", "application_id", *names)
-                for _, fact in told(messages, kind)
-            ]
-            upsert(cursor, "clocks", ["clock_id"], rows)
+        _keep_those_that_run(cursor, messages)
         cards = {fact.card_id: fact for _, fact in told(messages, CardIssued)}
         if cards:
             cursor.execute(
@@ -94,19 +99,38 @@ FROM (SELECT agency, region, severity, count(*) AS cards FROM revoked
 WHERE (c.agency, c.region, c.severity) = (r.agency, r.region, r.severity)
 """
 
-_CLOCK: dict[type[ClockFact], tuple[str, ...]] = {
-    ClockStarted: (
-        "kind",
-        "number",
-        "item_name",
-        "region",
-        "agency",
-        "officer",
-        "started_at",
-        "warn_at",
-        "promised_due_at",
-        "statutory_due_at",
-    ),
-    ClockHandedOver: ("agency",),
-    ClockStopped: ("stopped_at",),
-}
+STARTED = (
+    "clock_id",
+    "application_id",
+    "kind",
+    "number",
+    "item_name",
+    "region",
+    "agency",
+    "officer",
+    "started_at",
+    "warn_at",
+    "promised_due_at",
+    "statutory_due_at",
+)
+
+
+def _keep_those_that_run(cursor: Cursor, messages: Sequence[Message]) -> None:
+    """Of one clock the start comes first and the stop last: one desk tells them all."""
+    stopped = {fact.clock_id for _, fact in told(messages, ClockStopped)}
+    started = [
+        columns(fact, *STARTED)
+        for _, fact in told(messages, ClockStarted)
+        if fact.clock_id not in stopped
+    ]
+    upsert(cursor, "clocks", ["clock_id"], started)
+    held_by = {f.clock_id: f.agency for _, f in told(messages, ClockHandedOver)}
+    if moved := held_by.keys() - stopped:
+        cursor.execute(
+            "UPDATE clocks c SET agency = m.agency"
+            " FROM unnest(%s::uuid[], %s::text[]) AS m(clock_id, agency)"
+            " WHERE c.clock_id = m.clock_id",
+            (list(moved), [held_by[each] for each in moved]),
+        )
+    if stopped:
+        cursor.execute("DELETE FROM clocks WHERE clock_id = ANY(%s)", (list(stopped),))

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.gateway.standing import CaseStanding, StepStanding
+from services.gateway.views.cases import UNDER_WAY
 from services.gateway.views.rows import LAST, PAGE, Page, Reader, place_of, whole
 from shared.events.fact import Shape, Text
 from shared.events.people import Applicant, HandedIn, Officer
@@ -118,10 +119,10 @@ SELECT s.*, e.opened_at, e.closed_at, a.name AS agency_name
 FROM steps s LEFT JOIN agencies a ON a.code = s.agency
 LEFT JOIN examinations e ON (e.application_id, e.step, e.agency, e.source)
     = (s.application_id, s.step, s.agency, a.review))"""
-_CASE = """
+_CASE_OF = """
 SELECT c.*, c.given_at AS noticed_at, a.name AS agency_name, s.step, s.step_name,
        s.agency AS step_agency, sa.name AS step_agency_name, s.decide_by
-FROM cases c
+FROM {cases} c
 LEFT JOIN agencies a ON a.code = c.agency
 LEFT JOIN LATERAL (
     SELECT step, step_name, agency, decide_by FROM steps
@@ -129,11 +130,23 @@ LEFT JOIN LATERAL (
       AND started_at IS NOT NULL ORDER BY started_at DESC LIMIT 1) s ON true
 LEFT JOIN agencies sa ON sa.code = s.agency
 """
+_CASE = _CASE_OF.format(cases="cases")
 # Known from both tellers: what the world may know, and whose it is.
 _WHOLE = "c.number IS NOT NULL AND c.user_id IS NOT NULL"
-_IS_LATE = (
-    """COALESCE(c.promise_by < %(today)s AND c.state = ANY(%(open)s), false)::int"""
-)
+# Late ones are few, and the newest of all others are read by their index.
+_ONES_OWN = f"""
+WHERE user_id = %(user_id)s AND number IS NOT NULL
+  AND (submitted_at, application_id) < (
+    COALESCE(%({{place}}_at)s::timestamptz, 'infinity'),
+    COALESCE(%({{place}}_id)s, {LAST}))
+ORDER BY submitted_at DESC, application_id DESC LIMIT %(limit)s"""
+_LATE = f"{UNDER_WAY} AND promise_by < %(today)s"
+_LATE_FIRST = f"""(
+    (SELECT * FROM (SELECT *, 1 AS is_late FROM cases
+        WHERE {_LATE} AND NOT %(is_past_late)s) late {_ONES_OWN.format(place="late")})
+    UNION ALL
+    (SELECT * FROM (SELECT *, 0 AS is_late FROM cases
+        WHERE ({_LATE}) IS NOT TRUE) others {_ONES_OWN.format(place="other")}))"""
 
 
 class Cases(Reader):
@@ -162,21 +175,16 @@ class Cases(Reader):
         today = clock.today()
         return self._page(
             Case,
-            f"""{_CASE}
-            WHERE c.user_id = %(user_id)s AND {_WHOLE}
-              AND ({_IS_LATE}, c.submitted_at, c.application_id) < (
-                COALESCE(%(is_late)s::int, 1),
-                COALESCE(%(at)s::timestamptz, 'infinity'), COALESCE(%(id)s, {LAST}))
-            ORDER BY {_IS_LATE} DESC, c.submitted_at DESC, c.application_id DESC
-            LIMIT %(limit)s
-            """,
+            f"{_CASE_OF.format(cases=_LATE_FIRST)} ORDER BY c.is_late DESC,"
+            " c.submitted_at DESC, c.application_id DESC LIMIT %(limit)s",
             {
                 "user_id": user_id,
                 "today": today,
-                "open": list(OPEN),
-                "is_late": is_late,
-                "at": at,
-                "id": application_id,
+                "is_past_late": is_late == 0,
+                "late_at": at if is_late else None,
+                "late_id": application_id if is_late else None,
+                "other_at": None if is_late else at,
+                "other_id": None if is_late else application_id,
             },
             limit,
             lambda row: (

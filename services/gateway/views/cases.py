@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from services.gateway.views import waiting
 from services.gateway.views.rows import columns, told, upsert
 from shared.events.fact import Fact, Message
 from shared.events.intake import (
@@ -75,6 +76,11 @@ EXAMINATION: dict[type[Fact], tuple[str, ...]] = {
 }
 
 
+# What may begin or end somebody's work.
+_QUEUES: list[type[Fact]] = [*CASE, *STEP, *EXAMINATION, FileOpened]
+QUEUED = frozenset(kind.TYPE for kind in _QUEUES)
+UNDER_WAY = """accepted_on IS NOT NULL AND declined_at IS NULL
+            AND completed_at IS NULL AND withdrawn_at IS NULL"""
 EXAMINED = ("application_id", "step", "agency", "source")
 
 
@@ -82,8 +88,8 @@ class CasesView(View):
     """Filled in by facts that may come in any order; the state follows from them."""
 
     NAME = "gateway.cases"
-    TABLES: ClassVar = ("cases", "steps", "examinations", "files")
-    SCHEMA = """
+    TABLES: ClassVar = ("cases", "steps", "examinations", "files", *waiting.TABLES)
+    SCHEMA = f"""
     CREATE TABLE IF NOT EXISTS cases (
         application_id uuid PRIMARY KEY, number text, task_code text,
         item_version int, item_name jsonb, agency text, region text, channel text,
@@ -110,24 +116,22 @@ class CasesView(View):
     CREATE INDEX IF NOT EXISTS cases_mine
         ON cases (user_id, submitted_at DESC, application_id DESC);
     CREATE INDEX IF NOT EXISTS cases_by_number ON cases (number);
-    CREATE INDEX IF NOT EXISTS cases_at_window ON cases (agency, window_by)
-        WHERE accepted_on IS NULL AND declined_at IS NULL AND withdrawn_at IS NULL;
+    CREATE INDEX IF NOT EXISTS cases_under_way ON cases (user_id, promise_by)
+        WHERE {UNDER_WAY};
     CREATE TABLE IF NOT EXISTS steps (
         application_id uuid, step text, step_name jsonb, kind text, role text,
         agency text, level int, decide_by date, forwarded_by text,
         started_at timestamptz, outcome text, finished_at timestamptz,
         PRIMARY KEY (application_id, step)) WITH (fillfactor = 80);
-    CREATE INDEX IF NOT EXISTS steps_open ON steps (agency, decide_by)
-        WHERE finished_at IS NULL;
     CREATE TABLE IF NOT EXISTS examinations (
         application_id uuid, step text, agency text, source text,
         opened_at timestamptz, closed_at timestamptz,
         PRIMARY KEY (application_id, step, agency, source)) WITH (fillfactor = 80);
-    CREATE INDEX IF NOT EXISTS examinations_closed
-        ON examinations (agency, closed_at) WHERE closed_at IS NOT NULL;
+    DROP INDEX IF EXISTS examinations_closed;
     CREATE TABLE IF NOT EXISTS files (
         application_id uuid PRIMARY KEY, applicant jsonb, form jsonb,
         materials jsonb, clerk jsonb, note text);
+    {waiting.SCHEMA}
     """
 
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
@@ -152,6 +156,8 @@ class CasesView(View):
             ]
             upsert(cursor, "examinations", EXAMINED, rows)
         _open_files(cursor, messages)
+        facts = (m.fact() for m in messages if m.type in QUEUED)
+        waiting.look_again(cursor, {fact.subject for fact in facts if fact})
 
 
 def _started(message: Message, fact: Fact) -> dict[str, Any]:

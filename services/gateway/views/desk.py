@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from services.gateway.standing import EXAMINERS, Person, Role
-from services.gateway.views.case import EXAMINED_STEPS
+from services.gateway.standing import EXAMINERS, OFFICERS, Person, Role
 from services.gateway.views.rows import FIRST, PAGE, Page, Reader, place_of
+from services.gateway.views.waiting import WINDOW_DAYS
 from shared.events.fact import Shape, Text
 from shared.runtime import clock
 from shared.runtime.clock import SHANGHAI
@@ -53,26 +53,24 @@ class Waiting(Shape):
     cases: int
 
 
-# cases_at_window and steps_open hold only what is open, so sorting them is cheap.
-_TASKS = f"""
-SELECT * FROM (
-    SELECT 'window' AS kind, application_id, number, item_name, applicant_name,
-           agency, '' AS step, NULL::jsonb AS step_name, NULL AS step_kind,
-           NULL AS role, state, channel,
-           GREATEST(submitted_at, supplemented_at) AS since, window_by AS by,
-           NULL::date AS promise_by
-    FROM cases
-    WHERE %(window)s AND agency = ANY(%(agencies)s) AND accepted_on IS NULL
-      AND declined_at IS NULL AND withdrawn_at IS NULL
-      AND state IN ('submitted', 'supplemented') AND user_id IS NOT NULL
-    UNION ALL
-    SELECT 'step', s.application_id, c.number, c.item_name, c.applicant_name,
-           s.agency, s.step, s.step_name, s.kind, s.role, c.state, c.channel,
-           s.started_at, s.decide_by, c.promise_by
-    FROM {EXAMINED_STEPS} s LEFT JOIN cases c USING (application_id)
-    WHERE s.role = ANY(%(roles)s) AND s.agency = ANY(%(agencies)s)
-      AND s.closed_at IS NULL AND s.finished_at IS NULL AND s.opened_at IS NOT NULL
-) task
+# A department is believed about the steps of its own agencies, and of no others.
+_THEIRS = """
+unnest(%(agencies)s::text[]) AS asked(code)
+CROSS JOIN unnest(%(roles)s::text[]) AS as_one(role)
+LEFT JOIN agencies a ON a.code = asked.code
+"""
+_OF_ONE_QUEUE = """
+w.agency = asked.code AND w.role = as_one.role AND w.source IN ('', a.review)
+"""
+_TASK = """
+SELECT CASE WHEN task.role = 'clerk' THEN 'window' ELSE 'step' END AS kind,
+       task.application_id, c.number, c.item_name, c.applicant_name, task.agency,
+       task.step, s.step_name, s.kind AS step_kind, s.role, c.state, c.channel,
+       COALESCE(s.started_at, GREATEST(c.submitted_at, c.supplemented_at)) AS since,
+       task.by, CASE WHEN task.role <> 'clerk' THEN c.promise_by END AS promise_by
+FROM task LEFT JOIN cases c USING (application_id)
+LEFT JOIN steps s ON (s.application_id, s.step) = (task.application_id, task.step)
+ORDER BY task.by, task.application_id, task.step
 """
 
 
@@ -90,15 +88,19 @@ class Desk(Reader):
         by, application_id, step = place_of(after, date.fromisoformat, UUID, str)
         return self._page(
             Task,
-            f"""{_TASKS}
-            WHERE (by, application_id, step) > (COALESCE(%(by)s::date, '-infinity'),
-                   COALESCE(%(id)s, {FIRST}), COALESCE(%(step)s, ''))
-              AND (%(kind)s::text IS NULL OR kind = %(kind)s)
-            ORDER BY by, application_id, step LIMIT %(limit)s
+            f"""
+            WITH task AS (
+                SELECT w.* FROM {_THEIRS} CROSS JOIN LATERAL (
+                    SELECT * FROM waiting w WHERE {_OF_ONE_QUEUE}
+                      AND (w.by, w.application_id, w.step) > (
+                        COALESCE(%(by)s::date, '-infinity'),
+                        COALESCE(%(id)s, {FIRST}), COALESCE(%(step)s, ''))
+                    ORDER BY w.by, w.application_id, w.step LIMIT %(limit)s) w
+                ORDER BY by, application_id, step LIMIT %(limit)s)
+            {_TASK}
             """,
             {
-                **_theirs(person, agency),
-                "kind": kind,
+                **_theirs(person, agency, kind),
                 "by": by,
                 "id": application_id,
                 "step": step,
@@ -111,7 +113,12 @@ class Desk(Reader):
         """Return what this officer can do now on one case, if anything."""
         return self._one(
             Task,
-            f"{_TASKS} WHERE application_id = %(id)s ORDER BY by, step LIMIT 1",
+            f"""
+            WITH task AS (
+                SELECT w.* FROM {_THEIRS} JOIN waiting w ON {_OF_ONE_QUEUE}
+                WHERE w.application_id = %(id)s)
+            {_TASK} LIMIT 1
+            """,
             {**_theirs(person), "id": application_id},
         )
 
@@ -121,16 +128,18 @@ class Desk(Reader):
         counted = self._one(
             DeskCounts,
             f"""
-            SELECT count(*) FILTER (WHERE kind = 'window') AS at_window,
-                   count(*) FILTER (WHERE kind = 'step') AS steps_open,
-                   count(*) FILTER (WHERE kind = 'step' AND by = %(today)s)
+            SELECT COALESCE(sum(cases) FILTER (WHERE role = 'clerk'), 0) AS at_window,
+                   COALESCE(sum(cases) FILTER (WHERE role <> 'clerk'), 0) AS steps_open,
+                   COALESCE(sum(cases) FILTER (
+                       WHERE role <> 'clerk' AND by = %(today)s), 0)
                        AS steps_due_today,
-                   count(*) FILTER (WHERE kind = 'step' AND by < %(today)s)
+                   COALESCE(sum(cases) FILTER (
+                       WHERE role <> 'clerk' AND by < %(today)s), 0)
                        AS steps_overdue,
                    (SELECT count(*) FROM timeline WHERE kind = 'remark'
                       AND data #>> '{{by,id}}' = %(id)s AND at >= %(midnight)s)
                        AS done_today
-            FROM ({_TASKS}) waiting
+            FROM (SELECT w.* FROM {_THEIRS} JOIN waiting_days w ON {_OF_ONE_QUEUE}) w
             """,
             {
                 **_theirs(person, agency),
@@ -148,17 +157,18 @@ class Desk(Reader):
         """Return since when how many cases wait to be accepted by this officer."""
         return self._all(
             Waiting,
-            "SELECT timezone('Asia/Shanghai', since)::date AS since, count(*) AS cases"
-            f" FROM ({_TASKS}) waiting WHERE kind = 'window' GROUP BY 1",
-            _theirs(person, agency),
+            f"SELECT w.by - {WINDOW_DAYS} AS since, sum(w.cases)::bigint AS cases"
+            f" FROM {_THEIRS} JOIN waiting_days w ON {_OF_ONE_QUEUE} GROUP BY 1",
+            _theirs(person, agency, "window"),
         )
 
 
-def _theirs(person: Person, agency: str | None = None) -> dict[str, Any]:
+def _theirs(
+    person: Person,
+    agency: str | None = None,
+    kind: Literal["window", "step"] | None = None,
+) -> dict[str, Any]:
     """Return what picks the tasks of an officer out of all tasks."""
     agencies = person.agencies & {agency} if agency else person.agencies
-    return {
-        "agencies": sorted(agencies),
-        "window": person.is_any(Role.CLERK),
-        "roles": sorted(person.roles & EXAMINERS),
-    }
+    roles = {"window": {Role.CLERK}, "step": EXAMINERS, None: OFFICERS}[kind]
+    return {"agencies": sorted(agencies), "roles": sorted(person.roles & roles)}

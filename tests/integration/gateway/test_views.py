@@ -62,6 +62,7 @@ def shown(made: Gateway) -> dict[str, Any]:
         "standing": screens.cases.standing(APPLICATION),
         "mine": screens.cases.of_person(FENGSHOU.user_id),
         "tasks": screens.desk.most_urgent(person),
+        "counts": screens.desk.counts(person),
         "certificates": screens.certificates.of_person(FENGSHOU.user_id),
         "clocks": screens.board.open_clocks(None),
         "lamps": screens.board.lamps(None),

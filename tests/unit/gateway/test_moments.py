@@ -18,13 +18,18 @@ OUTAGE = timedelta(hours=3)
 
 
 class Written:
-    """A cursor that keeps the rows it is given."""
+    """A cursor that keeps the rows it is given, and finds none."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
-    def execute(self, _: bytes, params: tuple[str]) -> None:
-        self.rows += json.loads(params[0])
+    def execute(self, _: bytes, params: Any) -> None:
+        match params:
+            case (str() as rows,):
+                self.rows += json.loads(rows)
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        return []
 
 
 def rows(view: View, fact: Fact) -> list[dict[str, Any]]:

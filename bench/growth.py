@@ -1,0 +1,103 @@
+"""Does it stay as fast when it has grown? Rate, pages and start-up at several sizes.
+
+The cases are led by the services' own code on their own databases (bench/growing);
+then the whole city starts on Apache Kafka, and goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+from rich.console import Console
+
+from bench.city import City, city, machine
+from bench.faults.rest import at_rest
+from bench.growing.fill import OPEN, fill
+from bench.growing.looking import look
+from bench.growing.starting import start_up_times
+from bench.history import History, percentiles
+from bench.load import People, as_json
+
+SIZES = (10_000, 100_000, 1_000_000)
+AT_REST_WITHIN = 600.0  # seconds
+
+
+async def lead(whole: City, together: int, seconds: float) -> dict[str, Any]:
+    """Let so many clerks file one instant case after the other; return the rate."""
+    history = History()
+    people = People(*whole.address, history)
+    await people.arrive()
+    name = f"growth-{time.time():.0f}"
+    await _file(people, f"{name}-warm", together, min(seconds, 5.0))
+    history.clear()
+    before, began = await asyncio.to_thread(whole.completed), time.monotonic()
+    await _file(people, name, together, seconds)
+    took = time.monotonic() - began
+    people.close()
+    done = await asyncio.to_thread(whole.completed) - before
+    return {
+        "per_s": round(done / took, 1),
+        "visible": percentiles(history.seconds[200]),
+    }
+
+
+async def _file(people: People, name: str, together: int, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+
+    async def clerk(number: int) -> None:
+        filed = 0
+        while time.monotonic() < ends:
+            await people.live(f"{name}-{number}-{filed}", "instant", think=0.0)
+            filed += 1
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(together):
+            group.create_task(clerk(number))
+
+
+def measured(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
+    """Start the city that is there, measure it, let it come to rest and stop it."""
+    with start_up_times(place / "city") as started, city(place) as whole:
+        figures: dict[str, Any] = {
+            "pages": asyncio.run(look(whole, asked.users, asked.looks, asked.pause)),
+            "instant": asyncio.run(lead(whole, asked.together, asked.seconds)),
+            "start_up_s": started,
+            "memory_mb": whole.memory_mb(),
+        }
+        at_rest(whole, AT_REST_WITHIN)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--place", type=Path, default=Path("var/growth"), help="kept")
+    parser.add_argument("--seed", type=int, default=2016)
+    parser.add_argument("--open", type=float, default=OPEN, help="share left open")
+    parser.add_argument("--fill-only", action="store_true", help="measure nothing")
+    parser.add_argument("--users", type=int, default=8, help="who look together")
+    parser.add_argument("--looks", type=int, default=40, help="of each at each page")
+    parser.add_argument("--pause", type=float, default=0.2, help="seconds in between")
+    parser.add_argument("--together", type=int, default=48, help="clerks who file")
+    parser.add_argument("--seconds", type=float, default=30.0, help="that they file")
+    asked = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
+    console = Console(stderr=True)
+    figures: dict[str, Any] = {"machine": machine(), "sizes": []}
+    for size in sorted(asked.sizes):
+        filled = fill(asked.place, size, console, asked.seed, asked.open)
+        one: dict[str, Any] = {"cases": size, "filled_per_s": filled.per_second}
+        if not asked.fill_only:
+            one |= measured(asked.place.resolve(), asked)
+        figures["sizes"].append(one)
+        console.print(one)
+    print(as_json(figures))
+
+
+if __name__ == "__main__":
+    main()
