@@ -84,9 +84,15 @@ class Hearing:
         pause = 0.2
         while True:
             try:
+                gap: Gap | None = None
                 async for records in self._source.everything(partition):
-                    await _done(partial(self._views.hear, _read(records)))
-                return
+                    try:
+                        await _done(partial(self._views.hear, _read(records)))
+                    except Gap as lacking:
+                        gap = lacking  # what it lacks may follow
+                if gap is None:
+                    return
+                raise gap
             except (Gap, KafkaError, OSError) as incomplete:
                 # A broker that has lost its log is still being told it again.
                 telemetry.log.warning("reread_again", reason=repr(incomplete))

@@ -164,6 +164,8 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         if part not in consumer.assignment():
             return
         before = self._held.get(part)
+        if before and before.again_at is None and await _is_behind(consumer, part):
+            return  # it is being read: what is lacking may follow
         if before is None or before.gap != str(gap):
             telemetry.log.warning("begin_again", reason=str(gap))
             self._held[part] = _Held(str(gap), FIRST_PAUSE, None)
@@ -217,6 +219,11 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 poll.setdefault(channel, []).append(message)
             telemetry.heard.labels(self._group, part.topic).inc(len(records))
         return poll
+
+
+async def _is_behind(consumer: AIOKafkaConsumer, part: TopicPartition) -> bool:
+    end = consumer.highwater(part)
+    return end is not None and await consumer.position(part) < end
 
 
 async def _polled(consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:

@@ -48,7 +48,8 @@ class Views:
         """Apply what is new to each view.
 
         Raises Gap when a view lacks something told before (it may just have been
-        emptied), Overtaken when another instance was faster; nothing is stored then.
+        emptied), once the rest is stored; Overtaken when another instance was faster,
+        and then nothing is stored.
         """
         try:
             self._load()
@@ -115,11 +116,8 @@ class Views:
         with self._pool.connection() as connection, connection.cursor() as cursor:
             for view in views:
                 ledger = self._ledgers[view.NAME]
-                try:
-                    fresh = ledger.fresh(poll)
-                except Gap as missing:
-                    gap = missing
-                    continue
+                fresh, missing = ledger.fresh(poll)
+                gap = missing or gap
                 if not fresh:
                     continue
                 stopped = _behind(ledger, fresh)
