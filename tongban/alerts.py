@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -18,7 +18,7 @@ from shared.events.fact import Message
 from shared.events.monitoring import CardIssued, CardRevoked
 from shared.runtime import wire
 from shared.runtime.clock import SHANGHAI
-from shared.runtime.hearing import Channel, Gap, Ledger
+from shared.runtime.hearing import Channel, Ledger
 from shared.runtime.settings import Settings
 from tongban import here
 
@@ -128,11 +128,20 @@ async def _cards(
     )
     async with wire.running(consumer):
         consumer.assign(await _partitions(consumer, regions))
-        for card in sorted(await _backlog(consumer, ledger), key=_told_at):
+        heard = _Heard(consumer, ledger, {})
+        for card in sorted(await _backlog(heard), key=_told_at):
             yield card
         while follow:
-            for card in await _fresh(consumer, ledger):
+            for card in await _fresh(heard):
                 yield card
+
+
+class _Heard(NamedTuple):
+    """What this connection has heard, and how far it was when it last went back."""
+
+    consumer: AIOKafkaConsumer
+    ledger: Ledger
+    went_back: dict[TopicPartition, int]
 
 
 def _told_at(card: Card) -> datetime:
@@ -153,11 +162,12 @@ async def _partitions(
     return parts
 
 
-async def _backlog(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[Card]:
+async def _backlog(heard: _Heard) -> list[Card]:
+    consumer = heard.consumer
     ends = await consumer.end_offsets(list(consumer.assignment()))
     cards: list[Card] = []
     while True:
-        news = await _fresh(consumer, ledger)
+        news = await _fresh(heard)
         cards += news
         # A broker may count its last batch by the first message in it.
         behind = [p for p, end in ends.items() if await consumer.position(p) < end]
@@ -165,19 +175,20 @@ async def _backlog(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[Card]:
             return cards
 
 
-async def _fresh(consumer: AIOKafkaConsumer, ledger: Ledger) -> list[Card]:
+async def _fresh(heard: _Heard) -> list[Card]:
     """Return what has come and was not seen before; go back if some was missed.
 
     A broker that has lost its log is told it again, and offsets mean nothing then:
-    positions say what has been seen.
+    positions say what has been seen. What lies out of place comes again in its place.
     """
+    consumer, ledger, went_back = heard
     cards = []
     for part, records in (await consumer.getmany(timeout_ms=LOOK_AGAIN)).items():
         for message in _readable(records):
             channel = Channel(message.source, part.topic, part.partition)
-            try:
-                fresh = ledger.fresh({channel: [message]})
-            except Gap:
+            fresh, gap = ledger.fresh({channel: [message]})
+            if gap and (at := await consumer.position(part)) > went_back.get(part, 0):
+                went_back[part] = at
                 await consumer.seek_to_beginning(part)
                 break
             ledger.advance(ledger.moves(fresh), ())

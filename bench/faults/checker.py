@@ -194,8 +194,13 @@ def _told(
     for channel, messages in heard.items():
         verdict.looked_at["records"] += len(messages)
         seen: dict[int, Message] = {}
+        reached = 0
         for message in messages:
-            seen.setdefault(message.position, message)
+            # After a broker has lost its log, one may come before what it follows;
+            # it comes again in its place, or is lost.
+            if message.previous <= reached:
+                seen.setdefault(message.position, message)
+                reached = max(reached, message.position)
         once[channel] = list(seen.values())
         for earlier, later in pairwise(seen):
             if later < earlier:

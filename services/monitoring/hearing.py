@@ -31,6 +31,7 @@ class Record(wire.Record, Protocol):
 class Source(Protocol):
     """The topic of clocks: see services.monitoring.source."""
 
+    async def just_before(self, partitions: Iterable[int]) -> list[Any]: ...
     def everything(self, partition: int) -> AsyncIterator[list[Any]]: ...
 
 
@@ -63,11 +64,14 @@ class Hearing:
         telemetry.heard.labels("monitoring", CLOCKS).inc(size)
 
     async def begin(self, partitions: frozenset[int]) -> None:
-        """Read those partitions from their beginning of which not all is stored."""
-        for partition in sorted(
-            await self._done(partial(self._agenda.lacking, partitions))
-        ):
+        """Read those partitions from their beginning of which not all is stored.
+
+        Kafka's offset may have been moved: what lies just before it shows that.
+        """
+        lacking = await self._done(partial(self._agenda.lacking, partitions))
+        for partition in sorted(lacking):
             await self._reread(partition)
+        await self.hear(await self._just_before(partitions - lacking))
 
     async def tick(self) -> None:
         """Try again what was set aside, and read again what has been forgotten."""
@@ -79,6 +83,16 @@ class Hearing:
             telemetry.log.warning("forgotten", partition=partition)
             await self._reread(partition)
 
+    async def _just_before(self, partitions: frozenset[int]) -> list[Any]:
+        pause = 0.2
+        while True:
+            try:
+                return await self._source.just_before(partitions)
+            except (KafkaError, OSError) as away:
+                telemetry.log.warning("kafka_away", reason=repr(away))
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
     async def _reread(self, partition: int) -> None:
         async with self._heard.doubting(partition):
             await self._done(partial(self._agenda.begin_reading, partition))
@@ -89,9 +103,15 @@ class Hearing:
         pause = 0.2
         while True:
             try:
+                gap: Gap | None = None
                 async for records in self._source.everything(partition):
-                    await self._done(partial(self._views.hear, _read(records)))
-                return
+                    try:
+                        await self._done(partial(self._views.hear, _read(records)))
+                    except Gap as lacking:
+                        gap = lacking  # what it lacks may follow
+                if gap is None:
+                    return
+                raise gap
             except (Gap, KafkaError, OSError) as incomplete:
                 # A broker that has lost its log is still being told it again.
                 telemetry.log.warning("reread_again", reason=repr(incomplete))

@@ -75,17 +75,30 @@ class Source:
         beginning = await asyncio.wait_for(asker.beginning_offsets([part]), 10)
         return int(beginning[part])
 
+    async def just_before(self, partitions: Iterable[int]) -> list[Any]:
+        """Return of each partition the last message before the stream begins."""
+        starts = {p: await self.first_unheard(p) for p in partitions}
+        begins = {TopicPartition(CLOCKS, p): at for p, at in starts.items() if at > 0}
+        reader = self._reader(1)
+        reader.assign(list(begins))
+        found: list[Any] = []
+        async with wire.running(reader), asyncio.timeout(10):
+            ends = await reader.end_offsets(list(begins))
+            firsts = await reader.beginning_offsets(list(begins))
+            for part, begin in begins.items():
+                if not firsts[part] < begin <= ends[part]:
+                    continue  # a broker that has lost its log is told it again
+                await reader.position(part)
+                reader.seek(part, begin - 1)
+                while not (got := await reader.getmany(part, timeout_ms=500)):
+                    continue
+                found += got[part]
+        return found
+
     async def everything(self, partition: int) -> AsyncIterator[list[Any]]:
         """Yield all that one partition says now, from its beginning."""
         part = TopicPartition(CLOCKS, partition)
-        reader = AIOKafkaConsumer(
-            **wire.client(self._settings, f"{GROUP}.reader"),
-            enable_auto_commit=False,
-            # Not by seeking: a first look at the end, on its way, would win over it.
-            auto_offset_reset="earliest",
-            max_poll_records=self._settings.poll_messages,
-            fetch_max_wait_ms=self._settings.fetch_wait_ms,
-        )
+        reader = self._reader(self._settings.poll_messages)
         reader.assign([part])
         async with wire.running(reader):
             [end] = (await reader.end_offsets([part])).values()
@@ -96,6 +109,16 @@ class Source:
                 # A broker may count its last batch by the first message in it.
                 if not polled and await reader.position(part) >= end:
                     return
+
+    def _reader(self, at_once: int) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            **wire.client(self._settings, f"{GROUP}.reader"),
+            enable_auto_commit=False,
+            # Not by seeking: a first look at the end, on its way, would win over it.
+            auto_offset_reset="earliest",
+            max_poll_records=at_once,
+            fetch_max_wait_ms=self._settings.fetch_wait_ms,
+        )
 
     async def close(self) -> None:
         asker, self._asker = self._asker, None

@@ -88,14 +88,18 @@ class Application(ABC):
     def hear(self, poll: Poll) -> None:
         """Handle what each channel tells, in order, each message once.
 
-        Raises Gap when something told before has not been heard, Overtaken when
-        another instance was faster, and what PostgreSQL raises when it is away;
-        nothing is stored then, and the same poll may be heard again. A message that
-        can't be handled is set aside with its reason.
+        Raises Overtaken when another instance was faster, and what PostgreSQL raises
+        when it is away; nothing is stored then, and the same poll may be heard again.
+        Raises Gap, once the rest is stored, when something told before has not been
+        heard. A message that can't be handled is set aside with its reason.
         """
-        fresh = self._fresh(poll)
-        if not fresh:
-            return
+        fresh, gap = self._fresh(poll)
+        if fresh:
+            self._store(fresh)
+        if gap:
+            raise gap
+
+    def _store(self, fresh: Poll) -> None:
         try:
             self._record_together_or_apart(fresh)
         except (Overtaken, IntegrityError) as faster:
@@ -144,12 +148,12 @@ class Application(ABC):
         telemetry.set_aside.labels(self.name).set(len(self.ledger.stopped))
         return done
 
-    def _fresh(self, poll: Poll) -> Poll:
-        try:
-            return self.ledger.fresh(poll)
-        except Gap:
+    def _fresh(self, poll: Poll) -> tuple[Poll, Gap | None]:
+        fresh, gap = self.ledger.fresh(poll)
+        if gap:
             self._ledger = None  # another instance may have heard what we have not
-            return self.ledger.fresh(poll)
+            fresh, gap = self.ledger.fresh(poll)
+        return fresh, gap
 
     def _record_together_or_apart(self, fresh: Poll) -> None:
         try:

@@ -75,22 +75,29 @@ class Ledger:
     heard: dict[Channel, int] = field(default_factory=dict)
     stopped: set[tuple[Channel, UUID]] = field(default_factory=set)
 
-    def fresh(self, poll: Poll) -> dict[Channel, list[Message]]:
-        """Return what has not been heard yet. Raises Gap if something is missing."""
-        fresh = {}
+    def fresh(self, poll: Poll) -> tuple[dict[Channel, list[Message]], Gap | None]:
+        """Return what has not been heard yet, and what is missing, if anything is.
+
+        A message that lacks the one before it is left out. A broker that has lost its
+        log may begin with such a message; it comes again in its place.
+        """
+        fresh, gap = {}, None
         for channel, messages in poll.items():
             heard = self.heard.get(channel, 0)
-            news = []
+            news, lacking = [], None
             for message in messages:
                 if message.position <= heard:
                     continue
                 if message.previous > heard:
-                    raise Gap(channel, heard, message.previous)
+                    lacking = lacking or message
+                    continue
                 heard = message.position
                 news.append(message)
             if news:
                 fresh[channel] = news
-        return fresh
+            if lacking and lacking.position > heard:
+                gap = gap or Gap(channel, heard, lacking.previous)
+        return fresh, gap
 
     def moves(self, fresh: Poll) -> list[Move]:
         return [

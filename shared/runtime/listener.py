@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.events.fact import Message
 from shared.runtime import telemetry, wire
@@ -56,6 +56,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self.is_listening = False
         self.is_storing = True  # what it hears; not while PostgreSQL is away, or full
         self._held: dict[TopicPartition, _Held] = {}
+        self._new: set[TopicPartition] = set()  # where to begin is Kafka's word so far
 
     async def run(self) -> None:
         """Listen; begin again with growing pauses while Kafka is away."""
@@ -77,6 +78,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         self.is_listening = True
+        self._new |= set(assigned)
         telemetry.log.info("listening", partitions=len(assigned))
 
     async def _listen(self) -> None:
@@ -105,6 +107,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         ticked = committed = time.monotonic()
         heard = False
         while True:
+            await self._look_back(consumer)
             await self._let_go(consumer)
             try:
                 polled = await _polled(consumer)
@@ -122,6 +125,17 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 committed, heard = now, False
                 with suppress(KafkaError):  # only for lag: positions are ours
                     await consumer.commit()
+
+    async def _look_back(self, consumer: AIOKafkaConsumer) -> None:
+        """Begin one message before Kafka's offset, which may have been moved.
+
+        Nearly always it has been heard. If not, it shows that more is missing.
+        """
+        while self._new:
+            part = self._new.pop()
+            with suppress(IllegalStateError):  # it is somebody else's by now
+                if (at := await consumer.position(part)) > 0:
+                    consumer.seek(part, at - 1)
 
     async def _pass_over(self, consumer: AIOKafkaConsumer) -> None:
         """Pass over what the client can't even hand out: a header named in no text."""
@@ -169,6 +183,8 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         if part not in consumer.assignment():
             return
         before = self._held.get(part)
+        if before and before.again_at is None and await _is_behind(consumer, part):
+            return  # it is being read: what is lacking may follow
         if before is None or before.gap != str(gap):
             telemetry.log.warning("begin_again", reason=str(gap))
             self._held[part] = _Held(str(gap), FIRST_PAUSE, None)
@@ -222,6 +238,11 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 poll.setdefault(channel, []).append(message)
             telemetry.heard.labels(self._group, part.topic).inc(len(records))
         return poll
+
+
+async def _is_behind(consumer: AIOKafkaConsumer, part: TopicPartition) -> bool:
+    end = consumer.highwater(part)
+    return end is not None and await consumer.position(part) < end
 
 
 async def _polled(consumer: AIOKafkaConsumer) -> dict[TopicPartition, list[Any]]:

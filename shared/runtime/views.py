@@ -74,7 +74,8 @@ class Views:
         """Apply what is new to each view.
 
         Raises Gap when a view lacks something told before (it may just have been
-        emptied), Overtaken when another instance was faster; nothing is stored then.
+        emptied), once the rest is stored; Overtaken when another instance was faster,
+        and then nothing is stored.
         """
         try:
             self._load()
@@ -141,11 +142,8 @@ class Views:
         steps = []
         for view in views:
             ledger = self._ledgers[view.NAME]
-            try:
-                fresh = ledger.fresh(poll)
-            except Gap as missing:
-                gap = missing
-                continue
+            fresh, missing = ledger.fresh(poll)
+            gap = missing or gap
             if fresh:
                 steps.append(_Step(view, ledger, fresh, ledger.moves(fresh)))
         with written(self._pool) as cursor:

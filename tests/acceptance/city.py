@@ -225,9 +225,13 @@ def running(
     kafka: str = "",
     clock: str = "real",
     workers: int = 1,
+    root: Path = ROOT,
     **settings: object,
 ) -> Iterator[Running]:
-    """Start `tongban up`, wait until it serves, and stop it at the end."""
+    """Start `tongban up`, wait until it serves, and stop it at the end.
+
+    `root` is where its code is.
+    """
     port = free_port()
     env = {k: v for k, v in os.environ.items() if not k.startswith("TONGBAN_")}
     env |= {"TONGBAN_PORT": str(port), "TONGBAN_CLOCK": clock}
@@ -239,7 +243,7 @@ def running(
     with said.open("ab") as out:
         process = subprocess.Popen(
             [*UP, "--data", str(data), "--workers", str(workers)],
-            cwd=ROOT,
+            cwd=root,
             env=env,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -50,6 +50,9 @@ class Topic:
             yield [Told(message)]
             await asyncio.sleep(self._pause)
 
+    async def just_before(self, _: Iterable[int]) -> list[Any]:
+        return [Told(message) for message in self._told[-1:]]
+
     async def ends(self, partitions: Iterable[int]) -> dict[int, int]:
         return dict.fromkeys(partitions, len(self._told))
 
@@ -107,6 +110,16 @@ async def test_all_cards_of_a_forgotten_clock_are_taken_back(monitoring: Monitor
     monitoring.look(at(20))
     assert monitoring.revoked() == ["warning"]
     assert monitoring.agenda.next_due_at([0]) is None
+
+
+async def test_what_was_passed_over_is_noticed_at_the_start(monitoring: Monitoring):
+    """Somebody has moved Kafka's offset to the end."""
+    monitoring.tell(started(), stopped(at(10)), stopped(at(10)))
+    monitoring.hear(to=1)
+
+    await hears(monitoring, Topic(monitoring.told)).begin(frozenset([0]))
+
+    assert monitoring.agenda.running([0]) == {}
 
 
 async def test_who_is_killed_while_it_reads_again_begins_anew(monitoring: Monitoring):

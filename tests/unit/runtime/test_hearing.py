@@ -91,6 +91,26 @@ def test_a_missing_message_is_noticed_and_nothing_is_stored(examinations, log):
     assert examinations.ledger.heard == {}
 
 
+def test_what_lies_out_of_place_is_heard_in_its_place(examinations, log):
+    """A broker that lost its log may begin with what was just on its way to it."""
+    early, late = assigned(position=7), assigned(position=9, previous=7)
+
+    examinations.hear({ASSIGNMENTS: [late, early, late]})
+
+    assert examinations.ledger.heard == {ASSIGNMENTS: 9}
+    assert events(log) == 1
+
+
+def test_what_can_be_heard_is_stored_whatever_is_missing(examinations, log):
+    gone_before = assigned(position=20, previous=12)
+
+    with pytest.raises(Gap, match="heard up to 7, told up to 12"):
+        examinations.hear({ASSIGNMENTS: [gone_before, assigned(position=7)]})
+
+    assert examinations.ledger.heard == {ASSIGNMENTS: 7}
+    assert events(log) == 1
+
+
 def test_a_zombie_that_wakes_stores_nothing(examinations, log):
     zombie = Examinations(log, SOURCE, [DENGFENG_GRAIN])
     assert zombie.ledger.heard == {}  # it has read how far it was, and falls asleep

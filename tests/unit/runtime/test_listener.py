@@ -27,15 +27,19 @@ class Emptied:
 
 
 class Consumer:
-    def __init__(self) -> None:
+    def __init__(self, at: int = 9, end: int = 9) -> None:
+        self.at, self.end = at, end
         self.sought: list[TopicPartition] = []
         self.paused: set[TopicPartition] = set()
 
     def assignment(self) -> set[TopicPartition]:
         return {HEARD, MISSED}
 
-    def highwater(self, _: TopicPartition) -> None:
-        return None
+    def highwater(self, _: TopicPartition) -> int:
+        return self.end
+
+    async def position(self, _: TopicPartition) -> int:
+        return self.at
 
     async def seek_to_beginning(self, *parts: TopicPartition) -> None:
         self.sought += parts or self.assignment()
@@ -74,6 +78,23 @@ async def test_what_stays_missing_is_not_read_again_at_once(
     assert consumer.paused == {HEARD}
     now += 60
     await listener._let_go(consumer)
+    assert consumer.sought == [HEARD, HEARD]
+    assert consumer.paused == set()
+
+
+async def test_a_partition_that_is_read_again_is_read_to_its_end():
+    """What is lacking may follow, as after a broker has lost its log."""
+    listener = Listener(Settings(kafka="unused:1", postgres="x"), "g", [], Emptied())
+    consumer = Consumer()
+    channel = Channel("intake", HEARD.topic, HEARD.partition)
+    await listener._begin_again(consumer, Gap(channel, 1, 5))
+
+    consumer.at = 4
+    await listener._begin_again(consumer, Gap(channel, 2, 5))
+    assert consumer.sought == [HEARD]
+
+    consumer.at = consumer.end
+    await listener._begin_again(consumer, Gap(channel, 2, 5))
     assert consumer.sought == [HEARD, HEARD]
     assert consumer.paused == set()
 
