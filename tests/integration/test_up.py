@@ -75,7 +75,9 @@ def test_every_service_is_told_all_settings_and_its_own_port(
     children = [child for stage in services(settings) for child in stage.children]
     ports = [child.env["TONGBAN_METRICS_PORT"] for child in children]
     assert len(set(ports)) == len(children)
+    assert len({child.env["TONGBAN_INSTANCE"] for child in children}) == len(children)
     for name, value in children[0].env.items():
         monkeypatch.setenv(name, value)
-    told = Settings().model_copy(update={"metrics_port": settings.metrics_port})
+    own = {"metrics_port": settings.metrics_port, "instance": ""}
+    told = Settings().model_copy(update=own)
     assert told == settings
