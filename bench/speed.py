@@ -111,6 +111,8 @@ async def climb(
 
 def beside(settings: Settings, seconds: float, console: Console) -> dict[str, Any]:
     """Return what the peers do on the same machine, while the city stands idle."""
+    if not seconds:
+        return {}
     found: dict[str, Any] = dict(lives_per_second(settings, seconds))
     try:
         found["flowable"] = flowable.lives_per_second(settings, seconds)
@@ -155,7 +157,7 @@ def main() -> None:
     parser.add_argument("kinds", nargs="*", default=["instant", "grain"])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument(
-        "--peers", type=float, default=8.0, help="seconds for each of the peers"
+        "--peers", type=float, default=8.0, help="seconds for each of the peers; 0: without them"
     )
     parser.add_argument("--rates", type=float, nargs="*")
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
