@@ -20,6 +20,7 @@ from shared.runtime import telemetry, wire
 from shared.runtime.settings import Settings
 
 TICK = 1.0  # seconds between looks at what was set aside, or forgotten
+WINDOW = 0.1  # seconds for more to come: nobody waits to see what a clock says
 STOPPED_WITHIN = 8.0
 
 
@@ -144,6 +145,7 @@ class Streams:
             events = [await asyncio.wait_for(self._events.get(), 0.2)]
         except TimeoutError:
             return []
+        await asyncio.sleep(WINDOW)
         while not self._events.empty() and len(events) < self._settings.poll_messages:
             events.append(self._events.get_nowait())
         return events
