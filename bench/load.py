@@ -253,20 +253,24 @@ async def offer(
     name: str,
     prefer: Callable[[int], bool] = lambda _: True,
     think: float = THINK,
+    most: int = 1_000_000,
 ) -> None:
     """Begin so many lives a second, however slowly they go; end when all have ended.
 
-    Raises the first failure of a life.
+    No more than `most` go on at once: then fewer begin. Raises the first failure of
+    a life.
     """
     loop = asyncio.get_running_loop()
+    room = asyncio.Semaphore(most)
     began = loop.time()
     async with asyncio.TaskGroup() as group:
         for number in range(int(rate * seconds)):
             due = began + number / rate
             if (early := due - loop.time()) > 0:
                 await asyncio.sleep(early)
+            await room.acquire()
             life = people.live(f"{name}-{number}", fate(number), think, prefer(number))
-            group.create_task(life)
+            group.create_task(life).add_done_callback(lambda _: room.release())
 
 
 def as_json(figures: Any) -> str:

@@ -157,7 +157,10 @@ def main() -> None:
     parser.add_argument("kinds", nargs="*", default=["instant", "grain"])
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument(
-        "--peers", type=float, default=8.0, help="seconds for each of the peers; 0: without them"
+        "--peers",
+        type=float,
+        default=8.0,
+        help="seconds for each of the peers; 0: without them",
     )
     parser.add_argument("--rates", type=float, nargs="*")
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")

@@ -35,6 +35,7 @@ from shared.runtime.clock import Warp
 STARTS = datetime(2016, 1, 4, 1, 0, tzinfo=UTC)  # a Monday, 9:00 in Zhengzhou
 RATE = 20_000.0  # five and a half hours a second: some cases are handled late
 RESTED_WITHIN = 240.0
+MOST = 2_000  # lives at once, while everything is down
 
 KILLED = "killed"  # kill -9
 STOPPED = "stopped"  # SIGSTOP, and SIGCONT after a while
@@ -169,6 +170,7 @@ async def run(city: City, asked: argparse.Namespace, console: Console) -> Histor
                 lambda number: fates[number],
                 f"storm-{asked.seed}",
                 prefer=lambda number: number % 2 == 0,
+                most=MOST,
             )
         )
         blowing = asyncio.create_task(storm.blow())
