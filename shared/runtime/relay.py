@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import cast
 from uuid import NAMESPACE_URL, uuid5
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 from eventsourcing.persistence import Notification
 
 from shared.events.fact import Fact, Message, Text
@@ -24,7 +26,8 @@ from shared.runtime.turn import Turn
 
 Tell = Callable[[Aggregate.Event], Iterator[Fact]]
 
-BATCH = 500  # events read from the log at once
+BATCH = 2_000  # events read from the log at once
+LARGEST = 256 * 1024  # bytes of messages that travel together
 LOOK_AGAIN = 0.5  # seconds: if nothing has woken the relay
 WINDOW = 0.005  # seconds for more to be committed, so that it is told together
 NOTE = 0.5  # seconds between notes of how far it has come
@@ -101,7 +104,7 @@ class Relay:
         self._source = source
         self._tell = tell
         self._woken = asyncio.Event()
-        self._told = Told(application.log, source)
+        self.told = Told(application.log, source)
         self._turn = Turn(self._log.conninfo)
         self.is_telling = False
 
@@ -121,7 +124,7 @@ class Relay:
             except Forgotten as forgotten:
                 telemetry.log.warning("tell_again", reason=repr(forgotten))
                 self.is_telling = False
-                await asyncio.to_thread(self._told.forget)
+                await asyncio.to_thread(self.told.forget)
             except (KafkaError, OSError, *INFRASTRUCTURE) as away:
                 telemetry.log.warning("relay_paused", reason=repr(away))
                 if self.is_telling:
@@ -136,13 +139,13 @@ class Relay:
                 **wire.client(self._settings, self._source),
                 acks="all",
                 enable_idempotence=self._settings.broker == "apache",
-                linger_ms=2,
+                max_batch_size=LARGEST,
             )
             checker = AIOKafkaConsumer(
                 **wire.client(self._settings, f"{self._source}.check")
             )
             async with wire.running(producer), wire.running(checker):
-                await asyncio.to_thread(self._told.resume)
+                await asyncio.to_thread(self.told.resume)
                 self.is_telling = True
                 await self._tell_for_ever(producer, checker, has_turn)
 
@@ -159,11 +162,11 @@ class Relay:
                 has_turn.result()
             self._woken.clear()
             position, messages = await asyncio.to_thread(
-                news, self._application, self._source, self._tell, self._told.position
+                news, self._application, self._source, self._tell, self.told.position
             )
-            if position > self._told.position:
+            if position > self.told.position:
                 await self._send(producer, messages)
-                self._told.position = position
+                self.told.position = position
                 telemetry.told.labels(self._source).inc(len(messages))
                 self._woken.set()
             now = asyncio.get_running_loop().time()
@@ -180,46 +183,74 @@ class Relay:
                 continue
 
     async def _send(self, producer: AIOKafkaProducer, messages: list[Message]) -> None:
-        """Send in order; each message names the one before it on its partition."""
+        """Send in order, all of one partition together as far as that goes."""
+        before = dict(self.told.ends)
         sent = []
-        before = dict(self._told.ends)
-        ends = {part: position for part, (position, _) in before.items()}
-        for message in messages:
-            partitions = await _partitions(producer, message.topic)
-            part = self._told.part_of(message, partitions)
-            chained = message.model_copy(update={"previous": ends.get(part, 0)})
-            ends[part] = message.position
-            sent.append(
-                await producer.send(
-                    message.topic,
-                    value=wire.value(chained),
-                    key=message.subject.bytes,
-                    partition=part.partition,
-                    headers=wire.headers(chained),
-                )
-            )
+        for one in await self._batches(producer, messages):
+            topic, partition = one.part
+            ack = await producer.send_batch(one.builder, topic, partition=partition)
+            sent.append((one, ack))
         first: dict[TopicPartition, int] = {}
-        for message, ack in zip(messages, sent, strict=True):
+        for one, ack in sent:
             record = await ack
-            part = TopicPartition(record.topic, record.partition)
-            if part not in first and record.offset <= before.get(part, (0, -1))[1]:
-                raise Forgotten(part)
-            first.setdefault(part, record.offset)
-            self._told.ends[part] = (message.position, first[part])
+            if record.offset <= before.get(one.part, (0, -1))[1]:
+                raise Forgotten(one.part)
+            first.setdefault(one.part, record.offset)
+            self.told.ends[one.part] = (one.last, first[one.part])
+
+    async def _batches(
+        self, producer: AIOKafkaProducer, messages: list[Message]
+    ) -> list[_Batch]:
+        """Return them in batches; each names the one before it on its partition."""
+        topics = {message.topic for message in messages}
+        widths = {topic: await _partitions(producer, topic) for topic in topics}
+        latest: dict[TopicPartition, _Batch] = {}
+        batches = []
+        for message in messages:
+            part = self.told.part_of(message, widths[message.topic])
+            batch = latest.get(part)
+            previous = batch.last if batch else self.told.end(part)
+            if batch is None or not batch.takes(message, previous):
+                batch = latest[part] = _Batch(part, producer.create_batch())
+                batch.takes(message, previous)
+                batches.append(batch)
+        return batches
 
     async def _check(self, checker: AIOKafkaConsumer) -> None:
         """Raise Forgotten if the broker no longer has what it was told."""
-        if not self._told.ends:
+        if not self.told.ends:
             return
-        ends = await checker.end_offsets(list(self._told.ends))
-        for part, (_, offset) in self._told.ends.items():
+        ends = await checker.end_offsets(list(self.told.ends))
+        for part, (_, offset) in self.told.ends.items():
             if ends[part] <= offset:
                 raise Forgotten(part)
 
     def _note(self) -> None:
         highest = self._log.max_notification_id() or 0
-        telemetry.relay_behind.labels(self._source).set(highest - self._told.position)
-        self._told.note()
+        telemetry.relay_behind.labels(self._source).set(highest - self.told.position)
+        self.told.note()
+
+
+@dataclass
+class _Batch:
+    """Messages of one partition that travel together; `last` is the last position."""
+
+    part: TopicPartition
+    builder: BatchBuilder
+    last: int = 0
+
+    def takes(self, message: Message, previous: int) -> bool:
+        """Add a message, unless there is no room; there always is for the first."""
+        added = self.builder.append(
+            timestamp=None,
+            key=message.subject.bytes,
+            value=wire.value(message),
+            headers=wire.headers(message, previous),
+        )
+        if added is None:
+            return False
+        self.last = message.position
+        return True
 
 
 async def _partitions(producer: AIOKafkaProducer, topic: str) -> list[int]:

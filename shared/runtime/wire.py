@@ -36,7 +36,8 @@ class Unreadable(Exception):
     """This is no message of ours, or its source may not speak on this topic."""
 
 
-def headers(message: Message) -> list[tuple[str, bytes]]:
+def headers(message: Message, previous: int | None = None) -> list[tuple[str, bytes]]:
+    """Return the headers; `previous` if the message does not know it itself yet."""
     said = {
         "ce_specversion": "1.0",
         "ce_id": message.id,
@@ -46,7 +47,7 @@ def headers(message: Message) -> list[tuple[str, bytes]]:
         "ce_time": message.time.isoformat(),
         "content-type": "application/json",
         "position": message.position,
-        "previous": message.previous,
+        "previous": message.previous if previous is None else previous,
         "actor": message.actor,
         "correlationid": message.correlation_id,
         "causationid": message.causation_id or "",

@@ -168,11 +168,7 @@ class Forgetful(Relay):
     def __init__(self, settings: Settings, source: Source) -> None:
         super().__init__(settings, source.application, source.name, source.tell)
         self._turn = Always("")
-        self._told = Nothing(self._log, source.name)
-
-    @property
-    def position(self) -> int:
-        return self._told.position
+        self.told = Nothing(self._log, source.name)
 
 
 class Nothing(Told):
@@ -191,7 +187,9 @@ async def test_two_relays_tell_the_same_log_at_once(disturbed: Disturbed):
         telling = asyncio.create_task(second.run())
         await asyncio.to_thread(work_and_lose_every_turn, disturbed)
         await asyncio.to_thread(
-            wait_until, lambda: second.position == log.max_notification_id(), WITHIN
+            wait_until,
+            lambda: second.told.position == log.max_notification_id(),
+            WITHIN,
         )
         telling.cancel()
         await asyncio.gather(telling, return_exceptions=True)
