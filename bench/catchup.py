@@ -18,7 +18,7 @@ from rich.progress import Progress
 
 from bench.city import PARTITIONS, machine
 from bench.faults.logs import Source, named, sources
-from bench.load import as_json
+from bench.figures import can_be_saved, tell
 from deploy.kafka import kafka as apache
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Relay
@@ -68,7 +68,8 @@ async def catch_up(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("place", type=Path, help="a folder that bench.growth filled")
-    parser.add_argument("--source", default="intake", help="whose log")
+    parser.add_argument("--source", default="intake", help="whose log, or all")
+    can_be_saved(parser)
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     console = Console(stderr=True)
@@ -77,12 +78,14 @@ def main() -> None:
     try:
         with Postgres(place / "city") as uri:
             settings = Settings(kafka=kafka, postgres=uri, **PARTITIONS)
-            with sources(settings) as found:
-                source = named(found, asked.source)
-                figures = asyncio.run(catch_up(settings, source, console))
+            with sources(settings) as known:
+                whose = known if asked.source == "all" else [named(known, asked.source)]
+                found = [
+                    asyncio.run(catch_up(settings, source, console)) for source in whose
+                ]
     finally:
         apache.stop(place / "kafka")
-    print(as_json({"machine": machine(), **figures}))
+    tell({"machine": machine(), "logs": found}, asked.save)
 
 
 if __name__ == "__main__":
