@@ -17,11 +17,12 @@ from rich.console import Console
 
 from bench.city import City, city, machine
 from bench.faults.rest import at_rest
+from bench.figures import can_be_saved, tell
 from bench.growing.fill import OPEN, fill
 from bench.growing.looking import look
 from bench.growing.starting import start_up_times
 from bench.history import History, percentiles
-from bench.load import People, as_json
+from bench.load import People
 
 SIZES = (10_000, 100_000, 1_000_000)
 AT_REST_WITHIN = 600.0  # seconds
@@ -41,7 +42,7 @@ async def lead(whole: City, together: int, seconds: float) -> dict[str, Any]:
     people.close()
     done = await asyncio.to_thread(whole.completed) - before
     return {
-        "per_s": round(done / took, 1),
+        "rate_per_s": round(done / took, 1),
         "visible": percentiles(history.seconds[200]),
     }
 
@@ -63,9 +64,10 @@ async def _file(people: People, name: str, together: int, seconds: float) -> Non
 def measured(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     """Start the city that is there, measure it, let it come to rest and stop it."""
     with start_up_times(place / "city") as started, city(place) as whole:
+        took = asyncio.run(look(whole, asked.users, asked.looks, asked.pause))
         figures: dict[str, Any] = {
-            "pages": asyncio.run(look(whole, asked.users, asked.looks, asked.pause)),
-            "instant": asyncio.run(lead(whole, asked.together, asked.seconds)),
+            "pages": {page: each["p95_ms"] for page, each in took.items()},
+            **asyncio.run(lead(whole, asked.together, asked.seconds)),
             "start_up_s": started,
             "memory_mb": whole.memory_mb(),
         }
@@ -85,18 +87,19 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=0.2, help="seconds in between")
     parser.add_argument("--together", type=int, default=48, help="clerks who file")
     parser.add_argument("--seconds", type=float, default=30.0, help="that they file")
+    can_be_saved(parser)
     asked = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     console = Console(stderr=True)
-    figures: dict[str, Any] = {"machine": machine(), "sizes": []}
+    found: list[dict[str, Any]] = []
     for size in sorted(asked.sizes):
         filled = fill(asked.place, size, console, asked.seed, asked.open)
         one: dict[str, Any] = {"cases": size, "filled_per_s": filled.per_second}
         if not asked.fill_only:
             one |= measured(asked.place.resolve(), asked)
-        figures["sizes"].append(one)
+        found.append(one)
         console.print(one)
-    print(as_json(figures))
+    tell({"machine": machine(), "growth": found}, asked.save)
 
 
 if __name__ == "__main__":

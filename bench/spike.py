@@ -78,6 +78,7 @@ async def spike(
     errors = answered - sum(crowd.statuses[s] for s in (200, 202, 429))
     return {
         "calm": calm,
+        "seconds": asked.seconds,
         "offered": answered,
         "answers": spiked,
         "recorded_in_spike": recorded,

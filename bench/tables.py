@@ -139,8 +139,76 @@ def growth(figures: Mapping[str, Any]) -> str:
     return _table(head, rows, figures) + picture
 
 
+def starting(figures: Mapping[str, Any]) -> str:
+    sizes = [one for one in figures["growth"] if one.get("start_up_s")]
+    services = list(dict.fromkeys(name for one in sizes for name in one["start_up_s"]))
+    rows = [
+        [f"{one['cases']:,}", *(number(one["start_up_s"].get(s)) for s in services)]
+        for one in sizes
+    ]
+    return _table(["cases stored", *(f"{s} s" for s in services)], rows)
+
+
+def spike(figures: Mapping[str, Any]) -> str:
+    answers = figures["answers"]
+    after = figures["recovered_after_s"]
+    rows = [
+        ["offered", f"{figures['offered']:,} in {figures['seconds']:g} s"],
+        ["taken (200, 202)", f"{answers.get('200', 0) + answers.get('202', 0):,}"],
+        ["told to return (429)", f"{answers.get('429', 0):,}"],
+        ["errors", f"{figures['errors_percent']:g} %"],
+        ["202 p50 · p95 · p99 ms", _spread(figures["recorded_in_spike"])],
+        ["as before after", "it did not" if after is None else f"{after:g} s"],
+        ["lost · doubled · wrong", " · ".join(str(figures[k]) for k in WRONG)],
+    ]
+    return _table(["", ""], rows, figures)
+
+
+def recovery(figures: Mapping[str, Any]) -> str:
+    rows = [
+        [name, number(each["median_s"]), " · ".join(map(number, each["all_s"]))]
+        for name, each in figures["recovery"].items()
+    ]
+    return _table(["what", "median s", "each time, s"], rows, figures)
+
+
+def catching_up(figures: Mapping[str, Any]) -> str:
+    names = ("events", "messages", "seconds", "messages_per_s", "cpu_us_per_message")
+    rows = [
+        [f"`{one['source']}`", *(number(one[name]) for name in names)]
+        for one in figures["logs"]
+    ]
+    head = ["log", "events", "messages", "s", "messages/s", "CPU µs a message"]
+    return _table(head, rows, figures)
+
+
+def rebuilding(figures: Mapping[str, Any]) -> str:
+    before, meanwhile = figures["pages_before"], figures["pages_meanwhile"]
+    view = [[f"`{figures['view']}`"] + [number(figures[n]) for n in REBUILT]]
+    rows = [
+        [page, number(took["p95_ms"]), number(meanwhile.get(page, {}).get("p95_ms"))]
+        for page, took in before.items()
+    ]
+    told = _table(["view", "messages", "s", "messages/s"], view, figures)
+    return f"{told}\n{_table(['page, p95 ms', 'before', 'meanwhile'], rows)}"
+
+
+REBUILT = ("messages", "seconds", "messages_per_s")
+WRONG = ("lost", "doubled", "wrong")
 TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
-    each.__name__: each for each in (rates, stages, peers, screens, growth)
+    each.__name__: each
+    for each in (
+        rates,
+        stages,
+        peers,
+        screens,
+        growth,
+        starting,
+        spike,
+        recovery,
+        catching_up,
+        rebuilding,
+    )
 }
 
 
