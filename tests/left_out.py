@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 JAVA = "sudo apt-get install default-jre-headless maven"
+PROMETHEUS = "sudo apt-get install prometheus"
 CHROMIUM = "sudo apt-get install chromium fonts-noto-cjk"
 
 left_out: dict[str, str] = {}

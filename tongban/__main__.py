@@ -1,4 +1,4 @@
-"""The command: tongban up, run, topics, alerts, parked, rebuild, deadline, demo."""
+"""The command: tongban up, run, status, topics, alerts, parked, rebuild, and so on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tongban.demo import demo
 from tongban.here import NothingRuns
 from tongban.parked import parked
 from tongban.rebuild import rebuild
+from tongban.status import status
 from tongban.topics import topics
 from tongban.up import up
 
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(demo)
 app.command()(topics)
+app.command()(status)
 app.command()(alerts)
 app.command()(parked)
 app.command()(rebuild)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from shared.runtime.settings import Settings
 
+METRICS = "metrics.json"  # in the data directory: where each process says how it is
 SAID = "running.env"  # in the data directory, while it runs; readable by its owner
 
 

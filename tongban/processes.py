@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,8 @@ LOOK_AGAIN = 0.2  # seconds between looks at the children
 FIRST_PAUSE = 1.0  # before a child that died is started again
 LONGEST_PAUSE = 30.0
 FORGIVEN_AFTER = 60.0  # seconds of work after which earlier deaths don't count
+
+AT_WORK = {"missing": ["current"]}  # it only has to catch up
 
 Say = Callable[[str], None]
 
@@ -163,15 +166,17 @@ class Processes:
                     self.say(f"{child.name} had to be killed")
 
 
-def healthy(port: int) -> Callable[[], bool]:
-    """Whether http://127.0.0.1:<port>/health answers 200."""
+def ready(port: int) -> Callable[[], bool]:
+    """Whether what answers at http://127.0.0.1:<port>/ready is at work, even behind."""
 
     def ask() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
-            connection.request("GET", "/health")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
+            connection.request("GET", "/ready")
+            answer = connection.getresponse()
+            said = answer.read()
+            return answer.status == 200 or json.loads(said) == AT_WORK
+        except (OSError, http.client.HTTPException, ValueError):
             return False
         finally:
             connection.close()

@@ -29,13 +29,12 @@ from tongban.embedded.broker import Broker
 from tongban.embedded.ports import free_port, is_free
 from tongban.embedded.postgres import DataDirectoryInUse, OutOfReach, Postgres
 from tongban.embedded.secret import remembered_secret
-from tongban.here import announced
+from tongban.here import METRICS, announced
 from tongban.instances import instances
-from tongban.processes import Processes, Stage, healthy
+from tongban.processes import Processes, Stage, ready
 from tongban.topics import WrongPartitions, city_topics, make_topics
 
 ROOT = Path(__file__).parents[1]
-METRICS = "metrics.json"  # in the data directory
 
 # The memory-only broker pays for every partition whenever it looks for news.
 EMBEDDED_BROKER: Mapping[str, Any] = {
@@ -165,7 +164,7 @@ def services(settings: Settings, workers: int = 1) -> list[Stage]:
             _service(settings, "monitoring", f"monitoring{again}"),
         ]
     gateway = _service(settings, "gateway")
-    gateway.is_ready = healthy(settings.port)
+    gateway.is_ready = ready(settings.port)
     return [Stage(behind), Stage([gateway])]
 
 
@@ -179,7 +178,7 @@ def _service(
         name or module,
         [sys.executable, "-m", f"services.{module}", *arguments],
         settings.data / "log" / f"{name or module}.log",
-        healthy(own.metrics_port),
+        ready(own.metrics_port),
         env={f"TONGBAN_{key.upper()}": str(value) for key, value in own},
         cwd=ROOT,
     )

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
-from tongban.up import METRICS
+from tongban.here import METRICS
 
 LOOK_AGAIN = 0.05  # seconds
 GIVEN_UP = 600.0
@@ -58,7 +58,7 @@ def _targets(metrics: Path, began: float) -> list[tuple[str, int]]:
 
 def _is_healthy(client: httpx.Client, port: int) -> bool:
     try:
-        return client.get(f"http://127.0.0.1:{port}/health").status_code == 200
+        return client.get(f"http://127.0.0.1:{port}/ready").status_code == 200
     except httpx.HTTPError:
         return False
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Protocol
 
-from fastapi import Depends, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request, Response
 from starlette.middleware.sessions import SessionMiddleware
 
 from services.gateway import api, problems
 from services.gateway.api.document import document
-from services.gateway.guard import public
-from services.gateway.parts import Parts, parts_of
+from services.gateway.parts import Parts
 from services.gateway.problems import Problem
 from services.gateway.security import ALWAYS, Security
 
@@ -46,9 +44,6 @@ def create_app(parts: Parts, pages: Pages | None = None) -> FastAPI:
     problems.install(app, pages.problem if pages else None, ALWAYS)
     app.openapi = partial(document, app)  # type: ignore[method-assign]
     api.install(app)
-    app.add_api_route(
-        "/health", health, dependencies=[Depends(public)], include_in_schema=False
-    )
     if pages:
         pages.install(app)
     if parts.provider:
@@ -69,9 +64,3 @@ def create_app(parts: Parts, pages: Pages | None = None) -> FastAPI:
         page=pages.problem if pages else None,
     )
     return app
-
-
-def health(request: Request) -> Response:
-    """Answer 200 when everything is there, else 503 with what is missing."""
-    missing = parts_of(request).missing()
-    return JSONResponse({"missing": missing}, status_code=503 if missing else 200)

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from prometheus_client import Gauge
+
 from services.gateway import live
 from services.gateway.live import Live
 from services.gateway.requests import Recorded
@@ -14,6 +16,8 @@ from services.gateway.views.outcomes import Outcome, Outcomes
 
 LOOK_AGAIN = 1.0  # seconds: another gateway may have heard the answer
 MOST_WAITING = 500  # at once; whoever would wait beside them has a receipt instead
+
+waiting = Gauge("tongban_people_waiting", "People who wait for what comes of a request")
 
 
 @dataclass(eq=False)
@@ -58,7 +62,7 @@ class Awaiting:
         ends = loop.time() + seconds
         waiter = _Waiter(recorded, self, loop.create_future())
         topics = live.request(recorded.request_id), live.case(recorded.application_id)
-        with self.live.listen(*topics, woken=waiter):
+        with waiting.track_inprogress(), self.live.listen(*topics, woken=waiter):
             while (left := ends - loop.time()) > 0 and not self.live.is_closing:
                 self.look_for(waiter)
                 await asyncio.wait([waiter.answer], timeout=min(left, LOOK_AGAIN))

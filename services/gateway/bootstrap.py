@@ -10,18 +10,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from socket import socket
 
-import psycopg
 import uvicorn
-from fastapi import FastAPI
 from psycopg.conninfo import make_conninfo
+from starlette.types import ASGIApp
 
 from services.gateway import blobs, drafts, people
+from services.gateway.api import PREFIX
 from services.gateway.app import create_app
 from services.gateway.asking import Asking
 from services.gateway.awaiting import Awaiting
 from services.gateway.blobs import Blobs
 from services.gateway.drafts import Drafts
 from services.gateway.live import Live
+from services.gateway.looking import Looking
+from services.gateway.measured import Measured
 from services.gateway.messages import tell
 from services.gateway.oidc import Provider
 from services.gateway.pages.site import Site
@@ -32,11 +34,12 @@ from services.gateway.room import Room
 from services.gateway.security import Limits
 from services.gateway.sessions import SHORTEST_SECRET, SecretMissing, Sessions
 from services.gateway.views import screens, views
-from shared.runtime import telemetry
 from shared.runtime.database import Pool, connected
+from shared.runtime.health import Health
 from shared.runtime.listener import Listener
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Relay
+from shared.runtime.service import show
 from shared.runtime.settings import Settings
 from shared.runtime.views import Views
 
@@ -75,6 +78,7 @@ class Gateway:
     heard: Views
     listener: Listener
     relay: Relay
+    looking: Looking
 
 
 @dataclass(frozen=True)
@@ -118,19 +122,18 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
     listener = Listener(settings, SOURCE, HEARS, heard)
     relay = Relay(settings, request_log, SOURCE, tell)
 
-    def missing() -> list[str]:
-        lacking = []
-        try:
-            if not seen.catalogue.is_heard():
-                lacking.append("catalogue")
-        except psycopg.Error:
-            lacking.append("postgres")
-        if not listener.is_listening:
-            lacking.append("listening")
-        if not listener.is_storing:
-            lacking.append("storing")
-        return lacking
+    looking = Looking(seen.catalogue.is_heard)
 
+    def lacking() -> list[str]:
+        ready = {
+            "catalogue": looking.has_found,
+            "listening": listener.is_listening,
+            "storing": listener.is_storing,
+            "telling": relay.is_ready,
+        }
+        return [what for what, is_there in ready.items() if not is_there]
+
+    health = Health([listener.pulse, relay.pulse, looking.pulse], lacking)
     parts = Parts(
         screens=seen,
         requests=requests,
@@ -144,12 +147,12 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
         personas=personas,
         provider=_provider(settings, signed_in) if personas is None else None,
         sessions=Sessions(settings.secret, known),
-        missing=missing,
+        health=health,
         acting=acting,
         limits=limits,
         is_tls=settings.tls,
     )
-    return Gateway(parts, heard, listener, relay)
+    return Gateway(parts, heard, listener, relay, looking)
 
 
 def _provider(settings: Settings, signed_in: SignedIn) -> Provider:
@@ -190,23 +193,17 @@ async def run(settings: Settings) -> None:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS))
     with stores(settings) as kept:
         made = gateway(settings, kept)
-        server = Server(
-            _config(settings, create_app(made.parts, Site())), made.parts.live
-        )
+        app = Measured(create_app(made.parts, Site()), PREFIX)
+        server = Server(_config(settings, app), made.parts.live)
         tasks = [
             asyncio.create_task(made.parts.requests.run()),
             asyncio.create_task(made.listener.run()),
             asyncio.create_task(made.relay.run()),
+            asyncio.create_task(made.looking.run()),
         ]
         for task in tasks:
             task.add_done_callback(lambda _: server.stop())
-        stop = (
-            telemetry.serve(
-                settings.metrics_host, settings.metrics_port, made.parts.missing
-            )
-            if settings.metrics_port
-            else lambda: None
-        )
+        stop = show(settings, made.parts.health)
         try:
             await server.serve()
         finally:
@@ -219,7 +216,7 @@ async def run(settings: Settings) -> None:
             task.result()
 
 
-def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
+def _config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=settings.host,

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from prometheus_client import Gauge
 from pydantic import BaseModel
 
 from services.gateway.problems import Problem
@@ -52,6 +53,9 @@ class Woken(Protocol):
 W = TypeVar("W", bound=Woken)
 
 
+streams = Gauge("tongban_streams", "People who listen for news as it comes")
+
+
 class Live:
     """In-process: what is read after a wake comes from the views, so none is lost."""
 
@@ -60,6 +64,7 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._streams: Counter[str] = Counter()
         self.is_closing = False
+        streams.set_function(lambda: self._streams.total())
 
     def told(self, messages: Sequence[Message]) -> None:
         """Wake those who wait for these; called from any thread, after the commit."""

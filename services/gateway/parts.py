@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -19,6 +18,7 @@ from services.gateway.room import Room
 from services.gateway.security import Limits
 from services.gateway.sessions import Sessions
 from services.gateway.views import Screens
+from shared.runtime.health import Health
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,14 @@ class Parts:
     personas: Personas | None  # None: nobody signs in as a demo person
     provider: Provider | None  # None: nobody signs in elsewhere
     sessions: Sessions
-    missing: Callable[[], list[str]]  # what is not there yet, for /health; blocks
+    health: Health
     acting: Room  # where those are who change something
     limits: Limits = field(default_factory=Limits)
     is_tls: bool = False
+
+    def missing(self) -> list[str]:
+        """Return what is not there yet."""
+        return self.health.missing()
 
 
 def parts_of(request: Request) -> Parts:

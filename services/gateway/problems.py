@@ -127,7 +127,7 @@ def install(
 
 def wants_page(request: Request) -> bool:
     path = request.url.path
-    return not path.startswith(("/api/", "/live/", "/health")) and (
+    return not path.startswith(("/api/", "/live/", "/health", "/ready")) and (
         "text/html" in request.headers.get("accept", "")
     )
 

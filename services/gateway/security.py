@@ -20,6 +20,7 @@ from services.gateway.room import Room, Visit, come_back_after
 from services.gateway.saying import MANY
 from services.gateway.sessions import COOKIE
 
+ALWAYS_ANSWERED = frozenset({"/health", "/ready"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self';"
@@ -124,7 +125,7 @@ class Security:
         return problem.response()
 
     def _refused(self, scope: Scope, headers: Headers, room: Room) -> Problem | None:
-        if room.is_full and scope["path"] != "/health":
+        if room.is_full and scope["path"] not in ALWAYS_ANSWERED:
             return Problem(429, "ManyAtOnce", MANY, retry_after=come_back_after())
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length[:18]) > self._limit(scope, headers):

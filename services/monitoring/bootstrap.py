@@ -12,10 +12,10 @@ from services.monitoring.projections import Agenda, ClocksView
 from services.monitoring.source import Source
 from services.monitoring.streams import Streams
 from services.monitoring.watch import Watch
-from shared.runtime import telemetry
+from shared.runtime.health import Health
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Relay
-from shared.runtime.service import until_stopped
+from shared.runtime.service import show, until_stopped
 from shared.runtime.settings import Settings
 from shared.runtime.views import Views
 
@@ -38,7 +38,7 @@ async def run(settings: Settings) -> None:
     streams = Streams(settings, source, hearing, heard)
     relay = Relay(settings, cards, SOURCE, tell)
 
-    def missing() -> list[str]:
+    def lacking() -> list[str]:
         ready = {
             "listening": heard.is_assigned,
             "storing": hearing.is_storing,
@@ -46,11 +46,8 @@ async def run(settings: Settings) -> None:
         }
         return [what for what, is_there in ready.items() if not is_there]
 
-    stop = (
-        telemetry.serve(settings.metrics_host, settings.metrics_port, missing)
-        if settings.metrics_port
-        else lambda: None
-    )
+    pulses = [hearing.pulse, watch.pulse, relay.pulse]
+    stop = show(settings, Health(pulses, lacking))
     try:
         await until_stopped([streams.run(), watch.run(), relay.run()])
     finally:

@@ -39,11 +39,13 @@ class Heard:
         self._until: dict[int, datetime] = {}
         self._doubted: set[int] = set()
         self._vouching = asyncio.Lock()
+        self._since = clock.now()
         self.partitions: frozenset[int] = frozenset()
         self.is_assigned = False
 
     def assigned(self, partitions: Iterable[int]) -> None:
         self.revoked()
+        self._since = clock.now()
         self.partitions = frozenset(partitions)
         self.is_assigned = True
 
@@ -52,6 +54,12 @@ class Heard:
         self.partitions = frozenset()
         for of in (self._next, self._asked, self._until):
             of.clear()
+
+    def delay(self) -> float:
+        """Return how many real seconds ago we last could vouch for all we heard."""
+        until, mine = self._until.copy(), self.partitions
+        oldest = min((until.get(each, self._since) for each in mine), default=None)
+        return max(0.0, -clock.seconds_until(oldest)) if oldest else 0.0
 
     def note(self, partition: int, offset: int) -> None:
         """This message, and all before it, are stored."""
@@ -82,6 +90,7 @@ class Heard:
         """Return, per partition, an instant before which nothing told is unheard."""
         now, mine = clock.now(), self.partitions
         ends = await self._offsets.ends(mine) if mine else {}
+        unheard = 0
         for partition, end in ends.items():
             if partition not in self._next:
                 first = await self._offsets.first_unheard(partition)
@@ -89,8 +98,8 @@ class Heard:
                     return {}  # others have taken over meanwhile
                 self._next[partition] = max(first, self._next.get(partition, 0))
             self._asked.setdefault(partition, _Asked(end, now))
-            behind = max(0, end - self._next[partition])
-            telemetry.lag.labels("monitoring", f"clocks/{partition}").set(behind)
+            unheard += max(0, end - self._next[partition])
+        telemetry.lag.labels("monitoring", "tongban.clocks").set(unheard)
         for partition, (end, at) in list(self._asked.items()):
             if self._next[partition] >= end:
                 self._until[partition] = at

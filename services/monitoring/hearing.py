@@ -15,6 +15,7 @@ from services.monitoring.projections import Agenda
 from services.monitoring.source import CLOCKS
 from shared.events.fact import Message
 from shared.runtime import telemetry, wire
+from shared.runtime.health import Pulse
 from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken
 from shared.runtime.views import Views
 
@@ -46,6 +47,8 @@ class Hearing:
         self._source = source
         self._heard = heard
         self.is_storing = True
+        self.pulse = Pulse("listening")
+        telemetry.refused.labels("monitoring")  # 0, so that the first one is a rise
 
     async def hear(self, records: Iterable[Record]) -> None:
         """Return once these are stored, and whatever was told before them."""
@@ -122,15 +125,18 @@ class Hearing:
         """Work in a thread until PostgreSQL has taken it."""
         pause = 0.05
         while True:
+            self.pulse.turn()
             try:
                 done = await asyncio.to_thread(work)
-                self.is_storing = True
-                return done
             except Overtaken:
                 telemetry.log.info("overtaken")
             except INFRASTRUCTURE as away:
                 telemetry.log.warning("database_away", reason=repr(away))
                 self.is_storing = False
+            else:
+                self.pulse.answered("postgres")
+                self.is_storing = True
+                return done
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 

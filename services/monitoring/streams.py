@@ -126,6 +126,7 @@ class Streams:
     async def _hear_for_ever(self) -> None:
         ticked = time.monotonic()
         while True:
+            self._hearing.pulse.turn()
             events = await self._batch()
             if self._assigned is not None:
                 await self._begin(self._assigned)

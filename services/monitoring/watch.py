@@ -12,6 +12,7 @@ from services.monitoring.application import Cards
 from services.monitoring.heard import Heard
 from services.monitoring.projections import Agenda
 from shared.runtime import clock, telemetry
+from shared.runtime.health import Pulse
 from shared.runtime.hearing import INFRASTRUCTURE
 
 LOOK_AGAIN = 0.5  # seconds, at the latest: another worker may have stored a clock
@@ -20,6 +21,10 @@ COUNT = 5.0  # seconds between counts of the running clocks
 LONGEST_PAUSE = 5.0
 
 open_clocks = Gauge("tongban_open_clocks", "Clocks that run", ["region"])
+clock_delay = Gauge(
+    "tongban_clock_delay_seconds",
+    "Real seconds ago up to which all clocks that were told have been heard",
+)
 
 
 class Watch:
@@ -30,6 +35,8 @@ class Watch:
         self._woken = asyncio.Event()
         self._counted_at = 0.0
         self._regions: set[str] = set()
+        self.pulse = Pulse("watching", heard.delay)
+        clock_delay.set_function(heard.delay)
 
     def wake(self) -> None:
         """Something new has been heard; what falls due next may have changed."""
@@ -39,9 +46,11 @@ class Watch:
         """Watch until cancelled; wait with growing pauses while something is away."""
         pause = 0.1
         while True:
+            self.pulse.turn()
             self._woken.clear()
             try:
                 wait = await self._look()
+                self.pulse.answered("postgres")
                 await self._count()
                 pause = 0.1
             except (KafkaError, OSError, *INFRASTRUCTURE) as away:
@@ -72,6 +81,8 @@ class Watch:
         if time.monotonic() - self._counted_at < COUNT:
             return
         self._counted_at = time.monotonic()
+        await self._heard.until()
+        self.pulse.answered("kafka")
         running = await asyncio.to_thread(self._agenda.running, self._heard.partitions)
         self._regions |= running.keys()
         for region in self._regions:

@@ -41,6 +41,7 @@ from shared.runtime.hearing import (
     Poll,
     Stopped,
 )
+from shared.runtime.positions import Parked
 
 
 class DateAsISO(Transcoding):
@@ -145,7 +146,9 @@ class Application(ABC):
         if done:
             self._ledger = None
             self.committed()
-        telemetry.set_aside.labels(self.name).set(len(self.ledger.stopped))
+        stopped = self.ledger.stopped
+        parked = self.log.parked(self.name) if stopped else Parked()
+        telemetry.note_set_aside(self.name, len(stopped), *parked)
         return done
 
     def _fresh(self, poll: Poll) -> tuple[Poll, Gap | None]:

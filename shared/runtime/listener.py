@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
@@ -13,7 +14,9 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from shared.events.fact import Message
 from shared.runtime import telemetry, wire
+from shared.runtime.health import Pulse
 from shared.runtime.hearing import INFRASTRUCTURE, Channel, Gap, Overtaken, Poll
+from shared.runtime.lag import Lag
 from shared.runtime.settings import Settings
 
 FIRST_PAUSE = 0.2
@@ -57,15 +60,21 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         self.is_storing = True  # what it hears; not while PostgreSQL is away, or full
         self._held: dict[TopicPartition, _Held] = {}
         self._new: set[TopicPartition] = set()  # where to begin is Kafka's word so far
+        self._lag = Lag(group)
+        self._fetched_at = 0
+        telemetry.refused.labels(group)  # shown as 0, so that the first one is a rise
+        self.pulse = Pulse("listening", self._lag.seconds)
 
     async def run(self) -> None:
         """Listen; begin again with growing pauses while Kafka is away."""
         pause = FIRST_PAUSE
         while True:
+            self.pulse.turn()
             try:
                 await self._listen()
             except (KafkaError, OSError) as away:
                 telemetry.log.warning("kafka_away", reason=repr(away))
+                self.pulse.asks_no_more("kafka")
                 if self.is_listening:
                     pause = FIRST_PAUSE
                 await asyncio.sleep(pause)
@@ -78,6 +87,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         self.is_listening = True
+        self.pulse.answered("kafka")
         self._new |= set(assigned)
         telemetry.log.info("listening", partitions=len(assigned))
 
@@ -107,6 +117,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         ticked = committed = time.monotonic()
         heard = False
         while True:
+            self.pulse.turn()
             await self._look_back(consumer)
             await self._let_go(consumer)
             try:
@@ -115,6 +126,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._pass_over(consumer)
                 continue
             if polled:
+                self.pulse.answered("kafka")
                 await self._hear(consumer, self._read(polled))
                 heard = True
             now = time.monotonic()
@@ -154,6 +166,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         pause = 0.05
         while True:
             began = time.monotonic()
+            self.pulse.turn()
             try:
                 await asyncio.to_thread(self._hearer.hear, poll)
             except Gap as gap:
@@ -166,10 +179,13 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
             except INFRASTRUCTURE as away:
                 telemetry.log.warning("database_away", reason=repr(away))
                 self.is_storing = False
+                self.pulse.failed("postgres")
+                self.pulse.asks_no_more("kafka")
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             self.is_storing = True
+            self.pulse.answered("postgres")
             size = sum(map(len, poll.values()))
             telemetry.batch_size.labels(self._group).observe(size)
             telemetry.batch_seconds.labels(self._group).observe(
@@ -212,18 +228,34 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 part = TopicPartition(channel.topic, channel.partition)
                 if part in consumer.assignment():
                     await consumer.seek_to_beginning(part)
+            self.pulse.answered("postgres")
         except (*INFRASTRUCTURE, Overtaken) as away:
             telemetry.log.warning("database_away", reason=repr(away))
+        self._ask_how_kafka_is(consumer)
+        unheard: Counter[str] = Counter()
         for part in consumer.assignment():
             end = consumer.highwater(part)
             if end is not None:
                 behind = end - await consumer.position(part)
-                telemetry.lag.labels(self._group, part.topic).set(max(behind, 0))
+                unheard[part.topic] += max(behind, 0)
                 if behind < 0:  # the broker has forgotten, and begins again
                     await consumer.seek_to_beginning(part)
+        self._lag.measured(unheard)
+
+    def _ask_how_kafka_is(self, consumer: AIOKafkaConsumer) -> None:
+        """It answers a fetch even if there is no news, as long as any is under way."""
+        fetched = consumer.assignment() - consumer.paused()
+        if not fetched:
+            self.pulse.asks_no_more("kafka")
+            return
+        self.pulse.asks("kafka")
+        newest = max(consumer.last_poll_timestamp(part) or 0 for part in fetched)
+        if newest > self._fetched_at:
+            self._fetched_at = newest
+            self.pulse.answered("kafka")
 
     def _read(
-        self, polled: dict[TopicPartition, list[wire.Record]]
+        self, polled: dict[TopicPartition, list[Any]]
     ) -> dict[Channel, list[Message]]:
         poll: dict[Channel, list[Message]] = {}
         for part, records in polled.items():
@@ -237,6 +269,7 @@ class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
                 channel = Channel(message.source, part.topic, part.partition)
                 poll.setdefault(channel, []).append(message)
             telemetry.heard.labels(self._group, part.topic).inc(len(records))
+            self._lag.heard(part.topic, records[-1].timestamp / 1000)
         return poll
 
 

@@ -18,7 +18,7 @@ from eventsourcing.persistence import (
 from shared.runtime import positions
 from shared.runtime.database import POSITIONS, Pool, connected, open_pool, written
 from shared.runtime.hearing import Channel, Ledger, Move, Stopped
-from shared.runtime.positions import SetAside
+from shared.runtime.positions import Parked, SetAside
 
 EVENTS = """
 CREATE TABLE IF NOT EXISTS events (
@@ -176,6 +176,10 @@ class PostgresLog(ApplicationRecorder):
     def set_aside(self, listener: str, due_only: bool = False) -> list[SetAside]:
         with self.pool.connection() as connection, connection.cursor() as cursor:
             return positions.set_aside(cursor, listener, due_only)
+
+    def parked(self, listener: str) -> Parked:
+        with self.pool.connection() as connection, connection.cursor() as cursor:
+            return positions.parked(cursor, listener)
 
     def tried(self, item: SetAside, why: Exception) -> None:
         with self.pool.connection() as connection, connection.cursor() as cursor:

@@ -11,8 +11,8 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from shared.runtime.aggregate import NotYetKnown
-from shared.runtime.hearing import Channel, Ledger, Move, Overtaken, Stopped
-from shared.runtime.positions import SetAside
+from shared.runtime.hearing import BEHIND, Channel, Ledger, Move, Overtaken, Stopped
+from shared.runtime.positions import Parked, SetAside
 
 
 class MemoryLog(POPOApplicationRecorder):
@@ -75,6 +75,10 @@ class MemoryLog(POPOApplicationRecorder):
             if s.listener == listener
             and (not due_only or (s.channel, s.message.subject) in due)
         ]
+
+    def parked(self, listener: str) -> Parked:
+        aside = self.set_aside(listener)
+        return Parked(sum(not s.is_waiting and s.reason != BEHIND for s in aside))
 
     def tried(self, item: SetAside, why: Exception) -> None:
         key = (item.listener, item.channel, item.message.position)

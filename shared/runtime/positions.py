@@ -149,6 +149,23 @@ def set_aside(
     ]
 
 
+class Parked(NamedTuple):
+    """How many messages need a person, and how long the oldest set aside has been."""
+
+    messages: int = 0
+    seconds: float = 0.0
+
+
+def parked(cursor: Cursor, listener: str) -> Parked:
+    cursor.execute(
+        "SELECT count(*) FILTER (WHERE NOT is_waiting AND reason <> %s),"
+        " coalesce(extract(epoch FROM clock_timestamp() - min(stopped_at)), 0)::float8"
+        " FROM stopped WHERE listener = %s",
+        (BEHIND, listener),
+    )
+    return Parked(*(cursor.fetchone() or ()))
+
+
 def release(cursor: Cursor, listener: str, channel: Channel, position: int) -> None:
     """Forget that a message was set aside, as it has now been handled.
 

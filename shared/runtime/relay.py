@@ -18,11 +18,13 @@ from shared.events.refusal import RequestRefused
 from shared.runtime import telemetry, wire
 from shared.runtime.aggregate import Aggregate, Refusal
 from shared.runtime.application import Application
+from shared.runtime.health import Pulse
 from shared.runtime.hearing import INFRASTRUCTURE
 from shared.runtime.log import PostgresLog
 from shared.runtime.settings import Settings
 from shared.runtime.told import Told
 from shared.runtime.turn import Turn
+from shared.runtime.untold import Untold
 
 Tell = Callable[[Aggregate.Event], Iterator[Fact]]
 
@@ -105,7 +107,9 @@ class Relay:
         self._tell = tell
         self._woken = asyncio.Event()
         self.told = Told(application.log, source)
-        self._turn = Turn(self._log.conninfo)
+        self._untold = Untold(application, self._log, source)
+        self.pulse = Pulse("telling", self._untold.seconds)
+        self._turn = Turn(self._log.conninfo, self.pulse)
         self.is_telling = False
 
     @property
@@ -117,19 +121,25 @@ class Relay:
         """Tell; begin again with growing pauses while Kafka or PostgreSQL is away."""
         loop = asyncio.get_running_loop()
         self._application.committed = lambda: _wake(loop, self._woken)
+        async with self._untold.measured():
+            await self._relay_for_ever()
+
+    async def _relay_for_ever(self) -> None:
         pause = FIRST_PAUSE
         while True:
+            self.pulse.turn()
             try:
                 await self._relay()
             except Forgotten as forgotten:
                 telemetry.log.warning("tell_again", reason=repr(forgotten))
                 self.is_telling = False
-                await asyncio.to_thread(self.told.forget)
+                await asyncio.to_thread(self._forget)
             except (KafkaError, OSError, *INFRASTRUCTURE) as away:
                 telemetry.log.warning("relay_paused", reason=repr(away))
                 if self.is_telling:
                     pause = FIRST_PAUSE
                 self.is_telling = False
+                self.pulse.asks_no_more("kafka")
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -141,12 +151,19 @@ class Relay:
                 enable_idempotence=self._settings.broker == "apache",
                 max_batch_size=LARGEST,
             )
-            checker = AIOKafkaConsumer(
-                **wire.client(self._settings, f"{self._source}.check")
-            )
-            async with wire.running(producer), wire.running(checker):
-                await asyncio.to_thread(self.told.resume)
-                self.is_telling = True
+            async with wire.running(producer):
+                await self._check_and_tell(producer, has_turn)
+
+    async def _check_and_tell(
+        self, producer: AIOKafkaProducer, has_turn: asyncio.Task[None]
+    ) -> None:
+        checker = AIOKafkaConsumer(
+            **wire.client(self._settings, f"{self._source}.check")
+        )
+        async with wire.running(checker):
+            await asyncio.to_thread(self.told.resume)
+            self.is_telling = True
+            with self._untold.from_position(self.told.position):
                 await self._tell_for_ever(producer, checker, has_turn)
 
     async def _tell_for_ever(
@@ -160,19 +177,21 @@ class Relay:
         while True:
             if has_turn.done():
                 has_turn.result()
+            self.pulse.turn()
             self._woken.clear()
             position, messages = await asyncio.to_thread(
                 news, self._application, self._source, self._tell, self.told.position
             )
+            self.pulse.answered("postgres")
             if position > self.told.position:
                 await self._send(producer, messages)
                 self.told.position = position
-                telemetry.told.labels(self._source).inc(len(messages))
+                self._untold.told(position, messages)
                 self._woken.set()
             now = asyncio.get_running_loop().time()
             if now - noted > NOTE:
                 noted = now
-                await asyncio.to_thread(self._note)
+                await asyncio.to_thread(self.told.note)
             if now - checked > CHECK:
                 checked = now
                 await self._check(checker)
@@ -197,6 +216,7 @@ class Relay:
                 raise Forgotten(one.part)
             first.setdefault(one.part, record.offset)
             self.told.ends[one.part] = (one.last, first[one.part])
+            self.pulse.answered("kafka")
 
     async def _batches(
         self, producer: AIOKafkaProducer, messages: list[Message]
@@ -221,14 +241,14 @@ class Relay:
         if not self.told.ends:
             return
         ends = await checker.end_offsets(list(self.told.ends))
+        self.pulse.answered("kafka")
         for part, (_, offset) in self.told.ends.items():
             if ends[part] <= offset:
                 raise Forgotten(part)
 
-    def _note(self) -> None:
-        highest = self._log.max_notification_id() or 0
-        telemetry.relay_behind.labels(self._source).set(highest - self.told.position)
-        self.told.note()
+    def _forget(self) -> None:
+        self._untold.begin_again(self.told.position)
+        self.told.forget()
 
 
 @dataclass

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 from shared.runtime import clock, telemetry
 from shared.runtime.application import Application
+from shared.runtime.health import Health
 from shared.runtime.listener import Hearer, Listener
 from shared.runtime.relay import Relay, Tell
 from shared.runtime.settings import Settings
@@ -33,12 +34,14 @@ async def serve(
     """Listen to these topics (patterns) and relay the log, until SIGTERM or SIGINT."""
     relay = Relay(settings, application, source, tell)
     work: list[Coroutine[Any, Any, None]] = [relay.run()]
+    pulses = [relay.pulse]
     listener = None
     if topics:
         listener = Listener(settings, source, topics, hearer or application)
         work.append(listener.run())
+        pulses.append(listener.pulse)
 
-    def missing() -> list[str]:
+    def lacking() -> list[str]:
         ready = {
             "listening": listener is None or listener.is_listening,
             "storing": listener is None or listener.is_storing,
@@ -46,16 +49,21 @@ async def serve(
         }
         return [what for what, is_there in ready.items() if not is_there]
 
-    stop = (
-        telemetry.serve(settings.metrics_host, settings.metrics_port, missing)
-        if settings.metrics_port
-        else lambda: None
-    )
+    stop = show(settings, Health(pulses, lacking))
     try:
         await until_stopped(work)
     finally:
         stop()
         application.log.close()
+
+
+def show(settings: Settings, health: Health) -> Callable[[], None]:
+    """Serve metrics and health, if a port is set; return how to stop."""
+    if not settings.metrics_port:
+        return lambda: None
+    return telemetry.serve(
+        settings.metrics_host, settings.metrics_port, health, settings.data
+    )
 
 
 async def until_stopped(work: Sequence[Coroutine[Any, Any, None]]) -> None:

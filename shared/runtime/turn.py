@@ -11,6 +11,7 @@ import psycopg
 
 from shared.runtime import telemetry
 from shared.runtime.database import CONNECTED
+from shared.runtime.health import Pulse
 
 RELAYING = 7_301_002  # advisory lock in the source's own database
 LOOK_AGAIN = 0.5  # seconds between tries of those that stand by
@@ -37,8 +38,9 @@ class Turn:
     twice then, which every listener passes over.
     """
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(self, conninfo: str, pulse: Pulse) -> None:
         self._conninfo = conninfo
+        self._pulse = pulse
         self.is_awaited = False
 
     @asynccontextmanager
@@ -52,10 +54,10 @@ class Turn:
         ) as guard:
             self.is_awaited = True
             try:
-                await _wait(guard)
+                await _wait(guard, self._pulse)
             finally:
                 self.is_awaited = False
-            beating = asyncio.create_task(_beat(guard))
+            beating = asyncio.create_task(_beat(guard, self._pulse))
             try:
                 yield beating
             finally:
@@ -63,8 +65,10 @@ class Turn:
                 await asyncio.gather(beating, return_exceptions=True)
 
 
-async def _wait(guard: Guard) -> None:
+async def _wait(guard: Guard, pulse: Pulse) -> None:
     while True:
+        pulse.turn()
+        pulse.answered("postgres")
         if await _asked(guard, "SELECT pg_try_advisory_lock(%s)", RELAYING):
             return
         if await _asked(guard, _TAKE_AWAY, RELAYING, SILENT, SILENT):
@@ -72,10 +76,11 @@ async def _wait(guard: Guard) -> None:
         await asyncio.sleep(LOOK_AGAIN)
 
 
-async def _beat(guard: Guard) -> None:
+async def _beat(guard: Guard, pulse: Pulse) -> None:
     while True:
         await asyncio.sleep(BEAT)
         await _asked(guard, "SELECT 1")
+        pulse.answered("postgres")
 
 
 async def _asked(guard: Guard, query: LiteralString, *said: object) -> object:

@@ -23,6 +23,7 @@ from shared.runtime.hearing import (
     Poll,
     Stopped,
 )
+from shared.runtime.positions import Parked
 
 
 class View(ABC):
@@ -100,7 +101,9 @@ class Views:
             self._unload()
         self._load()
         for name, ledger in self._ledgers.items():
-            telemetry.set_aside.labels(name).set(len(ledger.stopped))
+            stopped = ledger.stopped
+            parked = self._parked(name) if stopped else Parked()
+            telemetry.note_set_aside(name, len(stopped), *parked)
         return done
 
     def gaps(self) -> set[Channel]:
@@ -123,6 +126,10 @@ class Views:
             cursor.execute("DELETE FROM positions WHERE listener = %s", (name,))
             cursor.execute("DELETE FROM stopped WHERE listener = %s", (name,))
             cursor.execute(f"TRUNCATE {', '.join(view.TABLES)}".encode())
+
+    def _parked(self, name: str) -> Parked:
+        with self._pool.connection() as connection, connection.cursor() as cursor:
+            return positions.parked(cursor, name)
 
     def _unload(self) -> None:
         """Read the positions anew next time; which channels there are is known."""

@@ -64,7 +64,7 @@ class Running:
 
     def is_healthy(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/health", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/ready", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 

@@ -21,7 +21,7 @@ from bench.history import Acknowledged, Asked, History
 from tests.acceptance.city import COMPANY, Running, wait_until
 from tests.faults.release import Release
 from tongban.__main__ import app
-from tongban.processes import healthy
+from tongban.processes import ready
 
 RESTED_WITHIN = 120.0
 READY_WITHIN = 90.0
@@ -102,7 +102,7 @@ class Disturbed:
             process.send_signal(signal.SIGTERM)
         psutil.wait_procs(known, timeout=READY_WITHIN)
         for port in ports:
-            wait_until(healthy(port), READY_WITHIN)
+            wait_until(ready(port), READY_WITHIN)
         wait_until(self.people.is_healthy, READY_WITHIN)
 
     # What is known afterwards.

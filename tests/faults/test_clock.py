@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from shared.runtime import turn
+from shared.runtime.health import Pulse
 from shared.runtime.log import PostgresLog
 from shared.runtime.settings import Settings
 from shared.runtime.turn import RELAYING, Turn
@@ -208,6 +209,6 @@ async def test_the_turn_is_taken_from_a_silent_one_though_the_clock_was_set_back
     )
     with psycopg.connect(server, autocommit=True) as gone:
         gone.execute("SELECT pg_advisory_lock(%s)", (RELAYING,))
-        async with asyncio.timeout(20), Turn(server).taken():
+        async with asyncio.timeout(20), Turn(server, Pulse("telling")).taken():
             with pytest.raises(psycopg.OperationalError):
                 gone.execute("SELECT 1")

@@ -167,7 +167,7 @@ class Forgetful(Relay):
 
     def __init__(self, settings: Settings, source: Source) -> None:
         super().__init__(settings, source.application, source.name, source.tell)
-        self._turn = Always("")
+        self._turn = Always("", self.pulse)
         self.told = Nothing(self._log, source.name)
 
 

@@ -16,6 +16,7 @@ import pytest_asyncio
 from structlog.testing import capture_logs
 
 from shared.runtime import database, turn, wire
+from shared.runtime.health import Pulse
 from shared.runtime.settings import Settings
 from shared.runtime.turn import RELAYING, Turn
 from tests.faults.desk import WITHIN, Town, town_around
@@ -183,7 +184,7 @@ async def test_who_waits_for_its_turn_notices_that_it_waits_in_vain(
         psycopg.connect(server, autocommit=True) as holder,
     ):
         holder.execute("SELECT pg_advisory_lock(%s)", (RELAYING,))
-        second = Turn(postgres)
+        second = Turn(postgres, Pulse("telling"))
         waiting = asyncio.create_task(second.taken().__aenter__())
         async with asyncio.timeout(20):
             while not second.is_awaited:

@@ -20,7 +20,7 @@ from tests.integration.children import (
 from tongban import processes
 from tongban.child import NotReady
 from tongban.embedded.ports import free_port
-from tongban.processes import Processes, Stage, healthy
+from tongban.processes import Processes, Stage, ready
 
 IGNORES_SIGTERM = """
 import signal, time
@@ -33,7 +33,7 @@ import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Health(BaseHTTPRequestHandler):
     def do_GET(self):
-        self.send_response(200 if self.path == '/health' else 404)
+        self.send_response(200 if self.path == '/ready' else 404)
         self.end_headers()
 HTTPServer(('127.0.0.1', int(sys.argv[1])), Health).serve_forever()
 """
@@ -76,14 +76,14 @@ class TestProcesses:
     def test_waits_until_a_child_says_that_it_is_well(self, data: Path) -> None:
         port = free_port()
         child = a_child(data, "well", SERVES_HEALTH, str(port))
-        child.is_ready = healthy(port)
+        child.is_ready = ready(port)
         said: list[str] = []
         kept = Processes([Stage([child])], said.append)
         kept.start()
-        assert healthy(port)()
+        assert ready(port)()
         kept.stop()
         assert said == ["well is ready"]
-        assert not healthy(port)()
+        assert not ready(port)()
 
     def test_shows_what_a_child_said_that_could_not_start(self, data: Path) -> None:
         child = a_child(data, "wrong", "raise SystemExit('no such setting')")

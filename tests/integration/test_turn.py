@@ -8,11 +8,12 @@ import psycopg
 import pytest
 
 from shared.runtime import turn
+from shared.runtime.health import Pulse
 from shared.runtime.turn import RELAYING, Turn
 
 
 async def test_a_second_one_stands_by_until_the_first_has_ended(postgres: str):
-    first, second = Turn(postgres), Turn(postgres)
+    first, second = Turn(postgres, Pulse("telling")), Turn(postgres, Pulse("telling"))
     told: list[str] = []
 
     async def take(who: Turn, name: str, until: asyncio.Event) -> None:
@@ -44,7 +45,7 @@ async def test_the_turn_is_taken_from_one_that_gives_no_sign_of_life(
     monkeypatch.setattr(turn, "SILENT", 1.0)
     with psycopg.connect(postgres, autocommit=True) as stopped:
         stopped.execute("SELECT pg_advisory_lock(%s)", (RELAYING,))
-        async with asyncio.timeout(20), Turn(postgres).taken():
+        async with asyncio.timeout(20), Turn(postgres, Pulse("telling")).taken():
             with pytest.raises(psycopg.OperationalError):
                 stopped.execute("SELECT 1")
 
@@ -54,8 +55,8 @@ async def test_one_that_lives_keeps_its_turn(
 ):
     monkeypatch.setattr(turn, "BEAT", 0.2)
     monkeypatch.setattr(turn, "SILENT", 1.0)
-    async with Turn(postgres).taken() as beating:
+    async with Turn(postgres, Pulse("telling")).taken() as beating:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(3), Turn(postgres).taken():
+            async with asyncio.timeout(3), Turn(postgres, Pulse("telling")).taken():
                 pass
         assert not beating.done()

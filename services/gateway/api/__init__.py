@@ -11,6 +11,7 @@ from services.gateway.api import (
     cases,
     certificates,
     desk,
+    health,
     items,
     live,
     requests,
@@ -38,3 +39,4 @@ def install(app: FastAPI) -> None:
     ):
         app.include_router(module.router, prefix=PREFIX, responses=COMMON)
     app.include_router(live.router)
+    app.include_router(health.router)

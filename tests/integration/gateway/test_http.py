@@ -192,12 +192,15 @@ async def test_a_form_filled_in_wrongly_is_pointed_at(town: Town) -> None:
     assert all(error["reason"]["zh"] for error in answer.json()["errors"])
 
 
-async def test_health_names_what_is_missing(town: Town) -> None:
+async def test_it_is_alive_but_not_ready_while_kafka_is_down(town: Town) -> None:
+    town.made.looking.look()
     async with town.visitor() as anybody:
-        answer = await anybody.get("/health")
+        ready, alive = await anybody.get("/ready"), await anybody.get("/health")
 
-    assert answer.status_code == 503
-    assert answer.json() == {"missing": ["listening"]}  # Kafka is down
+    assert ready.status_code == 503
+    assert ready.json() == {"missing": ["listening", "telling"]}
+    assert alive.status_code == 200
+    assert alive.json() == {"stuck": []}
 
 
 async def _settle_again_and_again(town: Town) -> None:

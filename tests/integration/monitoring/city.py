@@ -176,7 +176,7 @@ class Worker:
 
     def is_healthy(self) -> bool:
         try:
-            return bool(self._get("health"))
+            return bool(self._get("ready"))
         except OSError:
             return False
 

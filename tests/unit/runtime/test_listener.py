@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from aiokafka import TopicPartition
+from prometheus_client import REGISTRY
 
 from shared.runtime.hearing import Channel, Gap, Poll
 from shared.runtime.listener import Listener
@@ -30,10 +31,16 @@ class Consumer:
     def __init__(self, at: int = 9, end: int = 9) -> None:
         self.at, self.end = at, end
         self.sought: list[TopicPartition] = []
-        self.paused: set[TopicPartition] = set()
+        self.held: set[TopicPartition] = set()
 
     def assignment(self) -> set[TopicPartition]:
         return {HEARD, MISSED}
+
+    def paused(self) -> set[TopicPartition]:
+        return self.held
+
+    def last_poll_timestamp(self, _: TopicPartition) -> int:
+        return 1
 
     def highwater(self, _: TopicPartition) -> int:
         return self.end
@@ -45,10 +52,10 @@ class Consumer:
         self.sought += parts or self.assignment()
 
     def pause(self, part: TopicPartition) -> None:
-        self.paused.add(part)
+        self.held.add(part)
 
     def resume(self, part: TopicPartition) -> None:
-        self.paused.remove(part)
+        self.held.remove(part)
 
 
 async def test_only_what_was_missed_is_read_again():
@@ -72,14 +79,14 @@ async def test_what_stays_missing_is_not_read_again_at_once(
     for _ in range(3):
         await listener._begin_again(consumer, gap)
     assert consumer.sought == [HEARD]
-    assert consumer.paused == {HEARD}
+    assert consumer.held == {HEARD}
 
     await listener._let_go(consumer)
-    assert consumer.paused == {HEARD}
+    assert consumer.held == {HEARD}
     now += 60
     await listener._let_go(consumer)
     assert consumer.sought == [HEARD, HEARD]
-    assert consumer.paused == set()
+    assert consumer.held == set()
 
 
 async def test_a_partition_that_is_read_again_is_read_to_its_end():
@@ -96,7 +103,7 @@ async def test_a_partition_that_is_read_again_is_read_to_its_end():
     consumer.at = consumer.end
     await listener._begin_again(consumer, Gap(channel, 2, 5))
     assert consumer.sought == [HEARD, HEARD]
-    assert consumer.paused == set()
+    assert consumer.held == set()
 
 
 async def test_another_gap_is_looked_for_at_once():
@@ -108,3 +115,25 @@ async def test_another_gap_is_looked_for_at_once():
         await listener._begin_again(consumer, Gap(channel, 1, previous))
 
     assert consumer.sought == [HEARD, HEARD]
+
+
+class Behind(Consumer):
+    """One topic of three partitions: five messages wait on the first of them."""
+
+    async def position(self, part: TopicPartition) -> int:
+        return 5 if part.partition == 0 else 10
+
+    def assignment(self) -> set[TopicPartition]:
+        return {TopicPartition("tongban.wide", number) for number in range(3)}
+
+    def highwater(self, _: TopicPartition) -> int:
+        return 10
+
+
+async def test_the_lag_of_a_topic_is_that_of_all_its_partitions():
+    settings = Settings(kafka="unused:1", postgres="unused")
+
+    await Listener(settings, "wide", [], Emptied())._tick(Behind())
+
+    labels = {"listener": "wide", "topic": "tongban.wide"}
+    assert REGISTRY.get_sample_value("tongban_lag", labels) == 5
