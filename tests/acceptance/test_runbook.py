@@ -156,7 +156,7 @@ def a_case_goes_on(shift: Shift) -> None:
     for case in (shift.subject, shift.city.submitted()):
         accepted = shift.city.act(WINDOW, case, "acceptance")
         assert accepted.status_code == 200, accepted.text
-        shift.city.reaches(case, "in_review", WITHIN)
+        shift.city.reaches(case, "reviewing", WITHIN)
     everything_is_in_order(shift)
 
 
@@ -186,8 +186,7 @@ def go_on_past_the_backup(shift: Shift) -> None:
 def only_what_was_backed_up_is_there(shift: Shift) -> None:
     shift.start()
     assert shift.city.case(shift.later).get("status") == 404
-    shift.city.reaches(shift.subject, "in_review", WITHIN)
-    shift.subject = shift.city.submitted()
+    shift.city.reaches(shift.subject, "submitted", WITHIN)
     a_case_goes_on(shift)
 
 
