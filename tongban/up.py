@@ -26,7 +26,7 @@ from services.gateway.people import Personas
 from shared.runtime.settings import Settings
 from tongban.child import Child, NotReady
 from tongban.embedded.broker import Broker
-from tongban.embedded.ports import free_port, is_free
+from tongban.embedded.ports import free_port, is_free, promise
 from tongban.embedded.postgres import DataDirectoryInUse, OutOfReach, Postgres
 from tongban.embedded.secret import remembered_secret
 from tongban.here import METRICS, announced
@@ -120,6 +120,7 @@ def run_everything(
         must_be_complete(settings)
         if not is_free(settings.port):
             raise PortTaken(f"port {settings.port} is taken: choose TONGBAN_PORT")
+        promise(settings.port)
         stages.append(
             Stage(
                 [broker.child] if broker else [],

@@ -10,6 +10,8 @@ HOST = "127.0.0.1"
 OURS = range(20_000, 30_000)
 TRIES = 100
 
+_promised: set[int] = set()  # to somebody of this process who may not listen yet
+
 
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
@@ -23,13 +25,20 @@ def is_free(port: int) -> bool:
 
 
 def free_port(preferred: int = 0) -> int:
-    """The preferred port if nobody has it, else any other."""
+    """The preferred port if nobody has it, else one that was never given out here."""
     if preferred and is_free(preferred):
+        promise(preferred)
         return preferred
     for port in random.sample(OURS, TRIES):
-        if is_free(port):
+        if port not in _promised and is_free(port):
+            promise(port)
             return port
     raise OSError(f"no free port found between {OURS.start} and {OURS.stop}")
+
+
+def promise(port: int) -> None:
+    """Keep a port, on which somebody will listen later, from all who ask for any."""
+    _promised.add(port)
 
 
 def answers(port: int) -> bool:
