@@ -11,9 +11,8 @@ from tongban.embedded import ports
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> range:
-    """Leave only four ports to choose from, and nothing promised."""
-    first = ports.free_port()
-    few = range(first, first + 4)
+    """Leave only four ports to choose from, of nobody else's, and nothing promised."""
+    few = range(ports.OURS.start - 10, ports.OURS.start - 6)
     monkeypatch.setattr(ports, "OURS", few)
     monkeypatch.setattr(ports, "TRIES", len(few))
     monkeypatch.setattr(ports, "_promised", set())
