@@ -1,7 +1,8 @@
 """Does it stay as fast when it has grown? Rate, pages and start-up at several sizes.
 
 The cases are led by the services' own code on their own databases (bench/growing);
-then the whole city starts on Apache Kafka, and goes on from there.
+then the whole city starts on Apache Kafka, and goes on from there. What was saved of
+other sizes stays: the largest may be filled in a folder of its own, overnight.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from rich.console import Console
 
 from bench.city import City, city, machine
 from bench.faults.rest import at_rest
-from bench.figures import can_be_saved, tell
+from bench.figures import can_be_saved, kept, tell
 from bench.growing.fill import OPEN, fill
 from bench.growing.looking import look
 from bench.growing.starting import start_up_times
@@ -75,6 +76,13 @@ def measured(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
     return figures
 
 
+def with_others(found: list[dict[str, Any]], save: Path) -> list[dict[str, Any]]:
+    """Return what was found, and what a file has of other sizes, the smallest first."""
+    before = (kept(save.stem, save.parent) or {}).get("growth", [])
+    sizes = {one["cases"]: one for one in (*before, *found)}
+    return [sizes[size] for size in sorted(sizes)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
@@ -99,6 +107,8 @@ def main() -> None:
             one |= measured(asked.place.resolve(), asked)
         found.append(one)
         console.print(one)
+    if asked.save:
+        found = with_others(found, asked.save)
     tell({"machine": machine(), "growth": found}, asked.save)
 
 

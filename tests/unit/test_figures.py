@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bench import speed
 from bench.figures import kept, tell
+from bench.growth import with_others
 from bench.peers import flowable
 from shared.runtime.settings import Settings
 
@@ -82,3 +83,13 @@ def test_the_last_line_is_what_is_kept(
     assert json.loads(capsys.readouterr().out.splitlines()[-1]) == figures
     assert kept("storm", tmp_path) == figures
     assert kept("speed", tmp_path) is None
+
+
+def test_growth_keeps_what_is_known_of_other_sizes(tmp_path: Path):
+    save = tmp_path / "growth.json"
+    first = [{"cases": 10_000, "rate_per_s": 1}, {"cases": 1_000_000, "rate_per_s": 2}]
+    tell({"growth": with_others(first, save)}, save)
+
+    again = [{"cases": 10_000, "rate_per_s": 3}, {"cases": 100_000, "rate_per_s": 4}]
+
+    assert with_others(again, save) == [again[0], again[1], first[1]]
