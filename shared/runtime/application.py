@@ -41,7 +41,7 @@ from shared.runtime.hearing import (
     Poll,
     Stopped,
 )
-from shared.runtime.positions import Parked
+from shared.runtime.positions import Parked, SetAside
 
 
 class DateAsISO(Transcoding):
@@ -129,19 +129,13 @@ class Application(ABC):
             if key in blocked:
                 continue
             try:
-                batch = self._handled([item.message])
-            except INFRASTRUCTURE:
+                self._try_again(item)
+            except (*INFRASTRUCTURE, Overtaken):
                 raise
             except Exception as still:
                 self.log.tried(item, still)
                 blocked.add(key)
                 continue
-            released = [(item.channel, item.message.position)]
-            try:
-                self.events.put(batch.events, listener=self.name, released=released)
-            except IntegrityError as faster:
-                raise Overtaken(self.name) from faster
-            batch.stored()
             done += 1
         if done:
             self._ledger = None
@@ -150,6 +144,15 @@ class Application(ABC):
         parked = self.log.parked(self.name) if stopped else Parked()
         telemetry.note_set_aside(self.name, len(stopped), *parked)
         return done
+
+    def _try_again(self, item: SetAside) -> None:
+        batch = self._handled([item.message])
+        released = [(item.channel, item.message.position)]
+        try:
+            self.events.put(batch.events, listener=self.name, released=released)
+        except IntegrityError as faster:
+            raise Overtaken(self.name) from faster
+        batch.stored()
 
     def _fresh(self, poll: Poll) -> tuple[Poll, Gap | None]:
         fresh, gap = self.ledger.fresh(poll)

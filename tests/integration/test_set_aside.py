@@ -116,6 +116,30 @@ def test_poison_is_parked_with_its_key_listed_and_replayed_in_order(
     assert "Nothing is set aside" in command(postgres)
 
 
+def test_what_the_database_refuses_stays_parked_however_often_it_is_replayed(
+    log: PostgresLog, postgres: str
+):
+    intake = Applications(log)
+    with log.pool.connection() as connection:
+        connection.execute(
+            "ALTER TABLE events ADD CONSTRAINT no_offers"
+            " CHECK (topic <> 'intake.Offer.Heard')"
+        )
+    intake.hear({CATALOG: told()[:2]})
+
+    command(postgres, "--replay", "all")
+    assert intake.retry_set_aside() == 0
+    [aside] = log.set_aside("intake")
+    assert "no_offers" in aside.reason
+    assert aside.tries == 2
+
+    with log.pool.connection() as connection:
+        connection.execute("ALTER TABLE events DROP CONSTRAINT no_offers")
+    command(postgres, "--replay", "all")
+    assert intake.retry_set_aside() == 1
+    assert stored(log) == ["intake.WorkingDays.Heard", "intake.Offer.Heard"]
+
+
 def test_a_zombie_stores_nothing_in_a_real_database(log: PostgresLog):
     awake, zombie = Applications(log), Applications(log)
     assert zombie.ledger.heard == {}
