@@ -35,17 +35,20 @@ class Outcome(Shape):
 
 class OutcomesView(View):
     NAME = "gateway.outcomes"
-    TABLES: ClassVar = ("outcomes",)
+    TABLES: ClassVar = ("outcomes", "examined")
     SCHEMA = """
     CREATE TABLE IF NOT EXISTS outcomes (
-        request_id uuid PRIMARY KEY, done_at timestamptz, examined_at timestamptz,
-        refused_at timestamptz, refusal jsonb);
+        request_id uuid PRIMARY KEY, done_at timestamptz, refused_at timestamptz,
+        refusal jsonb);
+    CREATE TABLE IF NOT EXISTS examined (
+        request_id uuid, source text, step text, agency text, examined_at timestamptz,
+        PRIMARY KEY (request_id, source));
     """
 
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
         world = [m for m in messages if m.topic == f"tongban.{m.source}"]
-        _first(cursor, "done_at", [m for m in world if m.type.startswith(DESK)])
-        _first(cursor, "examined_at", [m for m, _ in told(world, ExaminationClosed)])
+        _done(cursor, [m for m in world if m.type.startswith(DESK)])
+        _examined(cursor, list(told(world, ExaminationClosed)))
         upsert(
             cursor,
             "outcomes",
@@ -61,28 +64,53 @@ class OutcomesView(View):
         )
 
 
-def _first(cursor: Cursor, column: str, messages: Sequence[Message]) -> None:
-    """Note when something was first told that follows from a request."""
+def _done(cursor: Cursor, messages: Sequence[Message]) -> None:
+    """Note when the desk first told something that follows from a request."""
     first = {m.correlation_id: m.time for m in reversed(messages)}
     insert(
         cursor,
         "outcomes",
-        [{"request_id": request, column: at} for request, at in first.items()],
-        f"ON CONFLICT (request_id) DO UPDATE SET {column} = EXCLUDED.{column}"
-        f" WHERE outcomes.{column} IS NULL",
+        [{"request_id": request, "done_at": at} for request, at in first.items()],
+        "ON CONFLICT (request_id) DO UPDATE SET done_at = EXCLUDED.done_at"
+        " WHERE outcomes.done_at IS NULL",
     )
 
 
-# What was done can be seen once both tellers of a case have been heard.
+def _examined(
+    cursor: Cursor, closed: Sequence[tuple[Message, ExaminationClosed]]
+) -> None:
+    """Note who says that a step was examined upon a request: not all are believed."""
+    rows = [
+        {
+            "request_id": message.correlation_id,
+            "source": message.source,
+            "step": fact.step,
+            "agency": fact.agency,
+            "examined_at": message.time,
+        }
+        for message, fact in closed
+    ]
+    insert(cursor, "examined", rows, "ON CONFLICT DO NOTHING")
+
+
+# What was done can be seen once both tellers of a case have been heard. A department
+# is believed about the steps of its own agencies, and of no others.
 _OF = """
 SELECT * FROM (
-    SELECT o.request_id, o.refused_at, o.refusal,
+    SELECT asked.request_id, o.refused_at, o.refusal,
            CASE WHEN c.number IS NOT NULL AND c.user_id IS NOT NULL THEN
                COALESCE(o.done_at,
-                        CASE WHEN c.withdrawn_at IS NOT NULL THEN o.examined_at END)
+                        CASE WHEN c.withdrawn_at IS NOT NULL THEN e.examined_at END)
            END AS done_at
     FROM unnest(%s::uuid[], %s::uuid[]) AS asked(request_id, application_id)
-    JOIN outcomes o USING (request_id) LEFT JOIN cases c USING (application_id)) known
+    LEFT JOIN outcomes o USING (request_id)
+    LEFT JOIN cases c USING (application_id)
+    LEFT JOIN LATERAL (
+        SELECT examined_at FROM examined
+        JOIN steps s USING (step, agency)
+        JOIN agencies a ON (a.code, a.review) = (agency, source)
+        WHERE (examined.request_id, s.application_id)
+            = (asked.request_id, asked.application_id)) e ON true) known
 WHERE done_at IS NOT NULL OR refused_at IS NOT NULL
 """
 
