@@ -140,7 +140,7 @@ class Disturbed:
         verdict = check(self.city.settings(), self.history, datetime.now(UTC))
         assert verdict.lost == [], verdict.lost
         assert verdict.doubled == [], verdict.doubled
-        assert set(verdict.wrong) == self.expected, verdict.wrong
+        assert set(verdict.wrong) == self.expected, set(verdict.wrong) ^ self.expected
         return verdict
 
 

@@ -29,6 +29,14 @@ class Release:
         assert text.count(before) == 1, f"{path}: {before!r}"
         file.write_text(text.replace(before, after), encoding="utf-8")
 
+    def add(self, path: str, text: str) -> None:
+        """Add a file that the repository does not have."""
+        assert not (ROOT / path).exists(), path
+        (self.folder / path).write_text(text, encoding="utf-8")
+
     def restore(self, path: str) -> None:
-        """Make this file what it is in the repository."""
-        shutil.copyfile(ROOT / path, self.folder / path)
+        """Make this file what it is in the repository; remove it if it is not there."""
+        if (ROOT / path).exists():
+            shutil.copyfile(ROOT / path, self.folder / path)
+        else:
+            (self.folder / path).unlink()

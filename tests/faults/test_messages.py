@@ -96,8 +96,7 @@ def test_messages_that_poison_one_agency_are_parked_and_replayed_in_order(
         with poisoned(disturbed, [granted, withdrawn]):
             for case in (granted, withdrawn):
                 assert people.act(WINDOW, case, "acceptance").status_code == 200
-            said = {"reason": "改为备案"}
-            answer = people.act(COMPANY, withdrawn, "withdrawal", **said)
+            answer = people.act(COMPANY, withdrawn, "withdrawal", reason="改为备案")
             assert answer.status_code == 200, answer.text
             wait_until(lambda: len(set_aside(disturbed, COUNTY_DATABASE)) == 3, WITHIN)
 
@@ -118,8 +117,8 @@ def test_messages_that_poison_one_agency_are_parked_and_replayed_in_order(
             assert disturbed.processes(COUNTY_REVIEW) == reviewing
             passes_at_the_county(disturbed)
         for case, count in ((granted, 1), (withdrawn, 2)):
-            said = disturbed.command("parked", COUNTY_DATABASE, "--replay", case)
-            assert f"{count} to be tried again" in said
+            asked = disturbed.command("parked", COUNTY_DATABASE, "--replay", case)
+            assert f"{count} to be tried again" in asked
         wait_until(lambda: not set_aside(disturbed, COUNTY_DATABASE), WITHIN)
 
     assert "Nothing is set aside" in disturbed.command("parked")
