@@ -19,6 +19,7 @@ Cursor = psycopg.Cursor[TupleRow]
 
 ANSWERED_WITHIN = 30.0  # seconds a server may take for one statement
 LONGEST_SILENCE = 30_000  # ms of a client within a transaction: it holds locks
+LONGEST_TRANSACTION = 60_000  # ms, whatever the client does meanwhile
 THERE_WITHIN = 30.0  # seconds a server may be away when a service starts
 LOOK_AGAIN = 0.5  # seconds between tries
 _SERVER: dict[str, Any] = {"dbname": "postgres", "connect_timeout": 10}
@@ -99,6 +100,7 @@ def connected(conninfo: str, size: int, autocommit: bool = False) -> Pool:
         # Its pauses grow with the outage: so it gives up, and tries anew when asked.
         reconnect_timeout=5.0,
         kwargs={**CONNECTED, "autocommit": autocommit},
+        configure=_bounded,
         open=True,
     )
     pool.wait(timeout=30.0)
@@ -128,6 +130,19 @@ def guarded(conninfo: str) -> str:
     given = conninfo_to_dict(conninfo).get("options") or ""
     limit = f"-c idle_in_transaction_session_timeout={LONGEST_SILENCE}"
     return make_conninfo(conninfo, options=f"{given} {limit}".strip())
+
+
+def _bounded(connection: Connection) -> None:
+    """Let the server end a transaction that lasts too long: 17 and later can.
+
+    Whoever falls silent amid statements that travel together is not idle to it.
+    """
+    if connection.info.server_version >= 170_000:
+        limit = str(LONGEST_TRANSACTION)
+        connection.execute(
+            "SELECT set_config('transaction_timeout', %s, false)", [limit]
+        )
+        connection.commit()
 
 
 def _wait_for_server(conninfo: str) -> None:

@@ -70,6 +70,7 @@ def impatience() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(database, "ANSWERED_WITHIN", GIVEN_UP_AFTER)
         patch.setattr(database, "LONGEST_SILENCE", 4_000)
+        patch.setattr(database, "LONGEST_TRANSACTION", 8_000)
         patch.setattr(wire, "ANSWERED_WITHIN", 3_000)
         patch.setattr(turn, "SILENT", 4.0)
         patch.setitem(database.CONNECTED, "connect_timeout", 2)

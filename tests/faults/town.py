@@ -134,9 +134,9 @@ class Whole:
         return People(self.settings.host, self.settings.port, self.history)
 
     def missing(self, service: str) -> list[str]:
-        """Return what a service says by its health that it lacks."""
+        """Return what a service says that it misses."""
         port = self.children[service].env["TONGBAN_METRICS_PORT"]
-        answer = httpx.get(f"http://{HOST}:{port}/health", timeout=30)
+        answer = httpx.get(f"http://{HOST}:{port}/ready", timeout=30)
         found: list[str] = answer.json()["missing"]
         assert (answer.status_code == 200) == (not found)
         return found
