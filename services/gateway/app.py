@@ -60,7 +60,6 @@ def create_app(parts: Parts, pages: Pages | None = None) -> FastAPI:
         limits=parts.limits,
         who=parts.sessions.person_id,
         is_tls=parts.is_tls,
-        acting=parts.acting,
         page=pages.problem if pages else None,
     )
     return app

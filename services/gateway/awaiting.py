@@ -8,10 +8,9 @@ from uuid import UUID
 
 from prometheus_client import Gauge
 
-from services.gateway import live
+from services.gateway import live, room
 from services.gateway.live import Live
 from services.gateway.requests import Recorded
-from services.gateway.room import Room
 from services.gateway.views.outcomes import Outcome, Outcomes
 
 LOOK_AGAIN = 1.0  # seconds: another gateway may have heard the answer
@@ -36,7 +35,6 @@ class _Waiter:
 class Awaiting:
     outcomes: Outcomes
     live: Live
-    acting: Room  # who waits has left it
     _waiting: int = 0
     _due: set[_Waiter] = field(default_factory=set)
     _looking: asyncio.Task[None] | None = None
@@ -52,7 +50,7 @@ class Awaiting:
             return found.get(recorded.request_id)
         self._waiting += 1
         try:
-            with self.acting.left():
+            with room.outside():
                 return await self._news_of(recorded, seconds)
         finally:
             self._waiting -= 1

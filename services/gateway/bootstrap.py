@@ -30,7 +30,6 @@ from services.gateway.pages.site import Site
 from services.gateway.parts import Parts
 from services.gateway.people import People, Personas, SignedIn
 from services.gateway.requests import RequestLog, Requests
-from services.gateway.room import Room
 from services.gateway.security import Limits
 from services.gateway.sessions import SHORTEST_SECRET, SecretMissing, Sessions
 from services.gateway.views import screens, views
@@ -118,7 +117,6 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
     signed_in = SignedIn(pool)
     known: People = personas or signed_in
     limits = Limits(rate=settings.rate, burst=settings.burst)
-    acting = Room(limits.acting)
     listener = Listener(settings, SOURCE, HEARS, heard)
     relay = Relay(settings, request_log, SOURCE, tell)
 
@@ -137,9 +135,7 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
     parts = Parts(
         screens=seen,
         requests=requests,
-        asking=Asking(
-            requests, seen, files, known, Awaiting(seen.outcomes, live, acting)
-        ),
+        asking=Asking(requests, seen, files, known, Awaiting(seen.outcomes, live)),
         blobs=files,
         drafts=Drafts(pool),
         live=live,
@@ -148,7 +144,6 @@ def gateway(settings: Settings, kept: Stores) -> Gateway:
         provider=_provider(settings, signed_in) if personas is None else None,
         sessions=Sessions(settings.secret, known),
         health=health,
-        acting=acting,
         limits=limits,
         is_tls=settings.tls,
     )

@@ -14,7 +14,6 @@ from services.gateway.live import Live
 from services.gateway.oidc import Provider
 from services.gateway.people import People, Personas
 from services.gateway.requests import Requests
-from services.gateway.room import Room
 from services.gateway.security import Limits
 from services.gateway.sessions import Sessions
 from services.gateway.views import Screens
@@ -34,7 +33,6 @@ class Parts:
     provider: Provider | None  # None: nobody signs in elsewhere
     sessions: Sessions
     health: Health
-    acting: Room  # where those are who change something
     limits: Limits = field(default_factory=Limits)
     is_tls: bool = False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 SOONEST, LATEST = 1, 5  # seconds: not all who were sent away return at once
@@ -12,11 +13,7 @@ SOONEST, LATEST = 1, 5  # seconds: not all who were sent away return at once
 
 @dataclass
 class Room:
-    """So many requests may be inside: heard whole, and not yet answered.
-
-    Who sends slowly is outside until the last byte, and who waits for news has left:
-    neither keeps others out.
-    """
+    """So many requests may be inside at once."""
 
     most: int
     inside: int = 0
@@ -25,19 +22,14 @@ class Room:
     def is_full(self) -> bool:
         return self.inside >= self.most
 
-    @contextmanager
-    def left(self) -> Iterator[None]:
-        """Make room for others while this one waits."""
-        self.inside -= 1
-        try:
-            yield
-        finally:
-            self.inside += 1
-
 
 @dataclass
 class Visit:
-    """One request: it comes in once and goes out once, however it ends."""
+    """One request: it is inside once at most, and goes out for good, however it ends.
+
+    Who sends slowly is outside meanwhile, and so is who waits for news: neither keeps
+    others out.
+    """
 
     room: Room
     is_inside: bool = False
@@ -51,6 +43,33 @@ class Visit:
         if self.is_inside:
             self.is_inside = False
             self.room.inside -= 1
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """Leave, and come in again, though it be crowded; not if it had left before."""
+        was_inside = self.is_inside
+        self.leave()
+        try:
+            yield
+        finally:
+            if was_inside:
+                self.enter()
+
+
+_visit: ContextVar[Visit] = ContextVar("visit")
+
+
+def begin(visit: Visit) -> None:
+    """Enter; what is done for this request from here on is done on this visit."""
+    _visit.set(visit)
+    visit.enter()
+
+
+@contextmanager
+def outside() -> Iterator[None]:
+    """Make room for others while this request waits."""
+    with _visit.get().outside():
+        yield
 
 
 def come_back_after() -> int:

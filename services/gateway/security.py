@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.gateway.blobs import LARGEST_FILE
 from services.gateway.problems import Page, Problem, wants_page
-from services.gateway.room import Room, Visit, come_back_after
+from services.gateway.room import Room, Visit, begin, come_back_after
 from services.gateway.saying import MANY
 from services.gateway.sessions import COOKIE
 
@@ -79,19 +79,17 @@ class Security:
         limits: Limits,
         who: Callable[[str | None], str | None],
         is_tls: bool,
-        acting: Room,
         page: Page | None = None,
     ) -> None:
         """`who` returns the person a session token names, or None.
 
-        `acting` is where those are who change something. `page` shows a problem to
-        people.
+        `page` shows a problem to people.
         """
         self._app = app
         self._page = page
         self._limits = limits
-        self._acting = acting
-        self._looking = Room(limits.looking)
+        self.acting = Room(limits.acting)
+        self.looking = Room(limits.looking)
         self._buckets = Buckets(limits)
         self._who = who
         self._headers = dict(HEADERS)
@@ -103,16 +101,16 @@ class Security:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        room = self._looking if scope["method"] in SAFE_METHODS else self._acting
+        room = self.looking if scope["method"] in SAFE_METHODS else self.acting
         visit = Visit(room)
         guarded = self._guarded(scope, send, visit)
         problem = self._refused(scope, headers, room)
         if problem is not None:
             await self._answer(scope, problem)(scope, receive, guarded)
             return
-        if not has_body(headers):
-            visit.enter()
-        body = Body(receive, self._limit(scope, headers), visit)
+        begin(visit)
+        limit = self._limit(scope, headers)
+        body = Body(receive, limit, visit, is_whole=not has_body(headers))
         try:
             await self._app(scope, body.receive, guarded)
         finally:
@@ -126,7 +124,7 @@ class Security:
 
     def _refused(self, scope: Scope, headers: Headers, room: Room) -> Problem | None:
         if room.is_full and scope["path"] not in ALWAYS_ANSWERED:
-            return Problem(429, "ManyAtOnce", MANY, retry_after=come_back_after())
+            return many_at_once()
         length = headers.get("content-length", "0")
         if length.isdigit() and int(length[:18]) > self._limit(scope, headers):
             return Problem(413, "TooLarge")
@@ -164,20 +162,35 @@ class Security:
 class Body:
     """A body that ends with a problem where it grows beyond its limit."""
 
-    def __init__(self, receive: Receive, limit: int, visit: Visit) -> None:
-        """`visit` begins when the body is there to its end."""
+    def __init__(
+        self, receive: Receive, limit: int, visit: Visit, is_whole: bool
+    ) -> None:
+        """`visit` is interrupted until the body is there to its end, or `is_whole`."""
         self._receive = receive
         self._left = limit
         self._visit = visit
+        self._is_whole = is_whole
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        message = await self._next()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
             raise Problem(413, "TooLarge")
-        if not message.get("more_body", False):
-            self._visit.enter()
         return message
+
+    async def _next(self) -> Message:
+        if self._is_whole or not self._visit.is_inside:
+            return await self._receive()
+        with self._visit.outside():
+            message = await self._receive()
+            self._is_whole = not message.get("more_body", False)
+            if self._is_whole and self._visit.room.is_full:
+                raise many_at_once()
+        return message
+
+
+def many_at_once() -> Problem:
+    return Problem(429, "ManyAtOnce", MANY, retry_after=come_back_after())
 
 
 def has_body(headers: Headers) -> bool:

@@ -89,6 +89,7 @@ class Hearing:
     async def _just_before(self, partitions: frozenset[int]) -> list[Any]:
         pause = 0.2
         while True:
+            self.pulse.turn()
             try:
                 return await self._source.just_before(partitions)
             except (KafkaError, OSError) as away:
@@ -108,6 +109,7 @@ class Hearing:
             try:
                 gap: Gap | None = None
                 async for records in self._source.everything(partition):
+                    self.pulse.turn()
                     try:
                         await self._done(partial(self._views.hear, _read(records)))
                     except Gap as lacking:
@@ -118,6 +120,7 @@ class Hearing:
             except (Gap, KafkaError, OSError) as incomplete:
                 # A broker that has lost its log is still being told it again.
                 telemetry.log.warning("reread_again", reason=repr(incomplete))
+                self.pulse.turn()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 

@@ -96,7 +96,7 @@ class Source:
         return found
 
     async def everything(self, partition: int) -> AsyncIterator[list[Any]]:
-        """Yield all that one partition says now, from its beginning."""
+        """Yield all that one partition says now, from its beginning, or nothing new."""
         part = TopicPartition(CLOCKS, partition)
         reader = self._reader(self._settings.poll_messages)
         reader.assign([part])
@@ -104,7 +104,7 @@ class Source:
             [end] = (await reader.end_offsets([part])).values()
             while True:
                 polled = await reader.getmany(timeout_ms=500)
-                for records in polled.values():
+                for records in polled.values() or [[]]:
                     yield records
                 # A broker may count its last batch by the first message in it.
                 if not polled and await reader.position(part) >= end:

@@ -19,6 +19,7 @@ Cursor = psycopg.Cursor[TupleRow]
 
 ANSWERED_WITHIN = 30.0  # seconds a server may take for one statement
 LONGEST_SILENCE = 30_000  # ms of a client within a transaction: it holds locks
+LIMITS = "54"  # the class of SQLSTATE: psycopg counts it among what may pass
 LONGEST_TRANSACTION = 60_000  # ms, whatever the client does meanwhile
 THERE_WITHIN = 30.0  # seconds a server may be away when a service starts
 LOOK_AGAIN = 0.5  # seconds between tries
@@ -35,6 +36,10 @@ CONNECTED: dict[str, Any] = {
 }
 
 
+class TooMuch(Exception):
+    """No server of ours can ever store this: too long for an index, say."""
+
+
 class Connection(psycopg.Connection[TupleRow]):
     """Gives up on a server that takes what it is sent and never answers.
 
@@ -46,9 +51,11 @@ class Connection(psycopg.Connection[TupleRow]):
     ) -> RV:
         try:
             return super().wait(gen, interval, timeout or ANSWERED_WITHIN)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as away:
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()  # what it may yet say is not for us
+            if (away.sqlstate or "").startswith(LIMITS):
+                raise TooMuch(away.diag.message_primary) from away
             raise
 
 

@@ -130,10 +130,6 @@ class Relay:
             self.pulse.turn()
             try:
                 await self._relay()
-            except Forgotten as forgotten:
-                telemetry.log.warning("tell_again", reason=repr(forgotten))
-                self.is_telling = False
-                await asyncio.to_thread(self._forget)
             except (KafkaError, OSError, *INFRASTRUCTURE) as away:
                 telemetry.log.warning("relay_paused", reason=repr(away))
                 if self.is_telling:
@@ -152,7 +148,12 @@ class Relay:
                 max_batch_size=LARGEST,
             )
             async with wire.running(producer):
-                await self._check_and_tell(producer, has_turn)
+                try:
+                    await self._check_and_tell(producer, has_turn)
+                except Forgotten as forgotten:
+                    telemetry.log.warning("tell_again", reason=repr(forgotten))
+                    self.is_telling = False
+                    await asyncio.to_thread(self._forget)
 
     async def _check_and_tell(
         self, producer: AIOKafkaProducer, has_turn: asyncio.Task[None]
@@ -211,7 +212,8 @@ class Relay:
             sent.append((one, ack))
         first: dict[TopicPartition, int] = {}
         for one, ack in sent:
-            record = await ack
+            # Its producer would try for ever: a new one begins where this one stood.
+            record = await asyncio.wait_for(ack, wire.ANSWERED_WITHIN / 1000)
             if record.offset <= before.get(one.part, (0, -1))[1]:
                 raise Forgotten(one.part)
             first.setdefault(one.part, record.offset)

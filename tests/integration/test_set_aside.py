@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
+from typing import LiteralString
 
 import pytest
 from typer.testing import CliRunner
@@ -46,6 +48,21 @@ class Positive(View):
     def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
         for message in messages:
             cursor.execute("INSERT INTO small VALUES (%s)", (message.position,))
+
+
+class Indexed(View):
+    """Refused where a word is too long for an index: as if the server were away."""
+
+    NAME = "test.indexed"
+    TABLES = ("words",)
+    SCHEMA = Positive.SCHEMA + "CREATE TABLE IF NOT EXISTS words (word text UNIQUE);"
+
+    def apply(self, cursor: Cursor, messages: Sequence[Message]) -> None:
+        for message in messages:
+            chance = random.Random(message.position)
+            long = 5_000 if message.position == 2 else 1  # bytes no page can squeeze
+            word = chance.randbytes(long).hex()
+            cursor.execute("INSERT INTO words VALUES (%s)", (word,))
 
 
 class Every(View):
@@ -183,18 +200,27 @@ def test_poison_that_jsonb_does_not_take_is_parked_too(log: PostgresLog):
     assert aside.message == poison
 
 
-def test_a_view_whose_row_the_database_refuses_does_not_stop_the_others(postgres: str):
-    log = PostgresLog(f"{postgres.rsplit('/', 1)[0]}/{DATABASE}", [Positive.SCHEMA])
-    views = Views(log.pool, [Positive(), Every()])
+@pytest.mark.parametrize(
+    ("view", "stored", "reason"),
+    [
+        (Positive(), "SELECT position FROM small", "CheckViolation"),
+        (Indexed(), "SELECT word FROM words", "TooMuch"),
+    ],
+)
+def test_a_view_whose_row_the_database_refuses_does_not_stop_the_others(
+    postgres: str, view: View, stored: LiteralString, reason: str
+):
+    log = PostgresLog(f"{postgres.rsplit('/', 1)[0]}/{DATABASE}", [view.SCHEMA])
+    views = Views(log.pool, [view, Every()])
 
     views.hear({CATALOG: told()})
 
     with log.pool.connection() as connection:
-        small = connection.execute("SELECT position FROM small ORDER BY 1").fetchall()
+        rows = connection.execute(stored).fetchall()
         every = connection.execute("SELECT position FROM every ORDER BY 1").fetchall()
-    assert small == [(1,), (4,)]
+    assert len(rows) == 2  # of 1 and 4: 3 has the key of 2
     assert every == [(1,), (2,), (3,), (4,)]
-    aside, behind = log.set_aside("test.positive")
+    aside, behind = log.set_aside(view.NAME)
     assert (aside.message.position, behind.message.position) == (2, 3)
-    assert "CheckViolation" in aside.reason
+    assert reason in aside.reason
     log.close()

@@ -54,10 +54,14 @@ END $$;
 
 
 def look_again(cursor: Cursor, cases: Collection[UUID]) -> None:
-    """Write down anew what waits in these cases, and count it by days."""
+    """Write down anew what waits in these cases, and count it by days.
+
+    One gateway after the other: each sees what the others have heard of a case.
+    """
     if not cases:
         return
     ids = list(cases)
+    cursor.execute("LOCK TABLE waiting IN SHARE ROW EXCLUSIVE MODE")
     cursor.execute(
         "DELETE FROM waiting WHERE application_id = ANY(%s)"
         " RETURNING agency, role, source, by",

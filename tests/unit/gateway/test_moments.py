@@ -23,7 +23,7 @@ class Written:
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
-    def execute(self, _: bytes, params: Any) -> None:
+    def execute(self, _: bytes | str, params: Any = ()) -> None:
         match params:
             case (str() as rows,):
                 self.rows += json.loads(rows)

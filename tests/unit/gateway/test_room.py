@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from services.gateway import room
 from services.gateway.problems import Problem
-from services.gateway.room import Room
 from services.gateway.security import Limits, Security
 
 OK = {"type": "http.response.start", "status": 200, "headers": []}
@@ -18,29 +19,48 @@ OK = {"type": "http.response.start", "status": 200, "headers": []}
 
 @dataclass
 class House:
-    """An app that works on each request until it is told to go on."""
+    """An app that works on each request until it is told to go on.
 
-    acting: Room = field(default_factory=lambda: Room(2))
+    It reads what is sent, if `is_curious`; and if `is_patient` it waits outside.
+    """
+
+    is_curious: bool = True
+    is_patient: bool = False
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     work: Callable[[House], object] = lambda _: None
 
     def __post_init__(self) -> None:
         limits = Limits(acting=2, looking=2)
-        self.door = Security(self.app, limits, lambda _: None, False, self.acting)
+        self.door = Security(self.app, limits, lambda _: None, is_tls=False)
+
+    @property
+    def inside(self) -> int:
+        return self.door.acting.inside
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        while (await receive()).get("more_body"):
+        while self.is_curious and (await receive()).get("more_body"):
             pass
-        await self.go_on.wait()
+        with room.outside() if self.is_patient else nullcontext():
+            await self.go_on.wait()
         self.work(self)
         await send(OK)
         await send({"type": "http.response.body", "body": b""})
 
-    async def ask(self, method: str = "POST", body: list[Message] | None = None) -> int:
-        """Return the status; `body` are the messages, a last one that never comes."""
+    async def ask(
+        self,
+        method: str = "POST",
+        body: list[Message] | None = None,
+        until: asyncio.Event | None = None,
+    ) -> int:
+        """Return the status; `body` are the messages, a last one that never comes.
+
+        They are sent not before `until`.
+        """
         said, answers = body or [{"type": "http.request"}], list[Message]()
 
         async def receive() -> Message:
+            if until:
+                await until.wait()
             if not said:
                 await asyncio.Event().wait()
             return said.pop(0)
@@ -81,7 +101,7 @@ async def test_who_finds_no_room_is_told_when_to_return():
     house.go_on.set()
     assert [await one for one in inside] == [200, 200]
     assert await house.ask() == 200
-    assert house.acting.inside == 0
+    assert house.inside == 0
 
 
 async def test_those_who_act_leave_room_to_those_who_look():
@@ -108,20 +128,47 @@ async def test_who_sends_slowly_keeps_nobody_out():
     for one in slow:
         one.cancel()
     await asyncio.gather(*slow, return_exceptions=True)
-    assert house.acting.inside == 0
+    assert house.inside == 0
 
 
 async def test_who_waits_for_news_has_left():
-    house = House()
+    house = House(is_patient=True)
+    waiting = [asyncio.create_task(house.ask()) for _ in range(5)]
+    assert not await soon(waiting[-1])
+    assert house.inside == 0
+
+    house.go_on.set()
+    assert [await one for one in waiting] == [200] * 5
+    assert house.inside == 0
+
+
+async def test_who_sent_what_nobody_reads_is_inside_all_the_same():
+    house = House(is_curious=False)
     inside = [asyncio.create_task(house.ask()) for _ in range(2)]
     assert not await soon(inside[-1])
 
-    with house.acting.left():
-        assert not await soon(asyncio.create_task(house.ask()))
-        assert await house.ask() == 429
+    assert await house.ask() == 429
 
     house.go_on.set()
-    assert {await one for one in inside} == {200}
+    assert [await one for one in inside] == [200, 200]
+
+
+async def test_who_has_sent_all_finds_that_the_room_has_filled():
+    house = House()
+    gate = asyncio.Event()
+    slow = [asyncio.create_task(house.ask(until=gate)) for _ in range(5)]
+    assert not await soon(slow[-1])
+    assert house.inside == 0
+
+    gate.set()
+    assert not await soon(slow[0])
+    house.go_on.set()
+    ended = await asyncio.gather(*slow, return_exceptions=True)
+    sent_away = [no.status for no in ended if isinstance(no, Problem)]
+
+    assert sent_away == [429] * 3
+    assert ended.count(200) == 2
+    assert house.inside == 0
 
 
 async def test_whatever_fails_inside_goes_out_again():
@@ -134,4 +181,4 @@ async def test_whatever_fails_inside_goes_out_again():
         with pytest.raises(Problem):
             await house.ask()
 
-    assert house.acting.inside == 0
+    assert house.inside == 0

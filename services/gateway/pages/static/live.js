@@ -3,10 +3,13 @@
 
 for (const place of document.querySelectorAll("[data-live]")) listen(place);
 
+const SOONEST = 1000, LATEST = 5000; // ms: not all who were sent away return at once
+const later = (again) => setTimeout(again, SOONEST + Math.random() * (LATEST - SOONEST));
+
 function listen(place) {
   const { live, events, seen, lost, reload } = place.dataset;
-  const source = new EventSource(live);
   const said = place.textContent;
+  let source = null;
   let wasLost = false;
   let due = null;
 
@@ -18,21 +21,29 @@ function listen(place) {
     const isOld = seen !== undefined && (event.lastEventId === seen || Number(event.lastEventId) <= Number(seen));
     if (!isOld) renew();
   };
-  for (const name of events.split(" ")) source.addEventListener(name, heard);
-  source.onopen = () => {
+  const opened = () => {
     if (place.hasAttribute("data-says")) { place.hidden = false; place.textContent = said; place.classList.remove("lost"); }
     if (wasLost) renew();
     wasLost = false;
   };
-  source.onerror = () => {
+  const failed = () => {
     wasLost = true;
     if (place.hasAttribute("data-says")) { place.hidden = false; place.textContent = lost; place.classList.add("lost"); }
+    if (source.readyState === EventSource.CLOSED) later(open); // sent away: a browser does not return by itself
   };
+  const open = () => {
+    source = new EventSource(live);
+    for (const name of events.split(" ")) source.addEventListener(name, heard);
+    source.onopen = opened;
+    source.onerror = failed;
+  };
+  open();
   addEventListener("pagehide", () => source.close());
 }
 
 async function freshen() {
   const answer = await fetch(location.href, { credentials: "same-origin" });
+  if (answer.status === 429) later(freshen);
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const region of document.querySelectorAll("[data-fresh]")) {
