@@ -88,6 +88,17 @@ def keeps_up(step: Mapping[str, Any]) -> bool:
     return bool(step["done_per_s"] >= KEEPS_UP * step["offered_per_s"])
 
 
+def credited(steps: Sequence[Mapping[str, Any]]) -> float:
+    """Return the best rate that was kept up with; 0 if none was.
+
+    What was completed beyond what was offered is backlog, and counts for nothing.
+    """
+    return max(
+        (min(s["done_per_s"], s["offered_per_s"]) for s in steps if keeps_up(s)),
+        default=0.0,
+    )
+
+
 async def climb(
     city: City, kind: str, rates: Sequence[float], seconds: float, console: Console
 ) -> list[dict[str, Any]]:
@@ -124,13 +135,14 @@ def beside(settings: Settings, seconds: float, console: Console) -> dict[str, An
 def summary(steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Return the best rate of each kind, and how long people wait at half of it.
 
+    The best is what is credited; 0 if nothing was kept up with.
     `visible`: until what follows can be seen; `accepted`: until it is recorded.
     Without a kind before it, it is the longer of the two.
     """
     found: dict[str, float] = {}
     for kind in dict.fromkeys(one["kind"] for one in steps):
         ours = [one for one in steps if one["kind"] == kind]
-        best = found[f"{kind}_per_s"] = max(one["done_per_s"] for one in ours)
+        best = found[f"{kind}_per_s"] = credited(ours)
         half = min(ours, key=lambda one: abs(one["offered_per_s"] - best / 2))
         waits = {
             "visible_p95_ms": half["visible"].get("p95_ms", 0.0),

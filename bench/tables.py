@@ -100,18 +100,19 @@ def stages(figures: Mapping[str, Any]) -> str:
 
 
 def peers(figures: Mapping[str, Any]) -> str:
+    found = figures.get("peers", {})
     rows = [
-        [label, "instant", number(theirs), _times(figures["instant_per_s"], theirs)]
+        [label, "instant", number(theirs), _times(figures.get("instant_per_s"), theirs)]
         for key, label in PEERS.items()
-        if (theirs := figures["peers"].get(key))
+        if (theirs := found.get(key))
     ]
     for kind, label in ENGINE.items():
-        theirs = figures["peers"].get("flowable", {}).get(f"{kind}_per_s")
+        theirs = found.get("flowable", {}).get(f"{kind}_per_s")
         if theirs:
             ours = "grain" if kind == "grain" else "instant"
-            times = _times(figures[f"{ours}_per_s"], theirs)
+            times = _times(figures.get(f"{ours}_per_s"), theirs)
             rows.append([label, ours, number(theirs), times])
-    if "flowable" not in figures["peers"]:
+    if "flowable" not in found:
         rows.append(["Flowable", "", "not measured in this run", ""])
     return _table(["", "workload", "lives/s", "the city's are so many times"], rows)
 
@@ -127,11 +128,11 @@ def screens(figures: Mapping[str, Any]) -> str:
 
 def growth(figures: Mapping[str, Any]) -> str:
     pages = list(
-        dict.fromkeys(page for one in figures["growth"] for page in one["pages"])
+        dict.fromkeys(p for one in figures["growth"] for p in one.get("pages", {}))
     )
     rows = [
-        [f"{one['cases']:,}", number(one["rate_per_s"])]
-        + [number(one["pages"].get(page)) for page in pages]
+        [f"{one['cases']:,}", number(one.get("rate_per_s"))]
+        + [number(one.get("pages", {}).get(page)) for page in pages]
         for one in figures["growth"]
     ]
     head = ["cases stored", "lives/s", *(f"{page} p95 ms" for page in pages)]
@@ -154,11 +155,15 @@ def spike(figures: Mapping[str, Any]) -> str:
     after = figures["recovered_after_s"]
     rows = [
         ["offered", f"{figures['offered']:,} in {figures['seconds']:g} s"],
+        ["really came, a second", number(figures.get("arrived_per_s"))],
         ["taken (200, 202)", f"{answers.get('200', 0) + answers.get('202', 0):,}"],
         ["told to return (429)", f"{answers.get('429', 0):,}"],
         ["errors", f"{figures['errors_percent']:g} %"],
         ["202 p50 · p95 · p99 ms", _spread(figures["recorded_in_spike"])],
-        ["as before after", "it did not" if after is None else f"{after:g} s"],
+        [
+            "within twice of calm, after the last came",
+            "it was not" if after is None else f"{after:g} s",
+        ],
         ["lost · doubled · wrong", " · ".join(str(figures[k]) for k in WRONG)],
     ]
     return _table(["", ""], rows, figures)
@@ -175,7 +180,7 @@ def recovery(figures: Mapping[str, Any]) -> str:
 def catching_up(figures: Mapping[str, Any]) -> str:
     names = ("events", "messages", "seconds", "messages_per_s", "cpu_us_per_message")
     rows = [
-        [f"`{one['source']}`", *(number(one[name]) for name in names)]
+        [f"`{one['source']}`", *(number(one.get(name)) for name in names)]
         for one in figures["logs"]
     ]
     head = ["log", "events", "messages", "s", "messages/s", "CPU µs a message"]
@@ -183,14 +188,15 @@ def catching_up(figures: Mapping[str, Any]) -> str:
 
 
 def rebuilding(figures: Mapping[str, Any]) -> str:
-    before, meanwhile = figures["pages_before"], figures["pages_meanwhile"]
-    view = [[f"`{figures['view']}`"] + [number(figures[n]) for n in REBUILT]]
+    before, meanwhile = figures["pages_before"], figures.get("pages_meanwhile")
+    looks = (before, meanwhile or {})
+    view = [[f"`{figures['view']}`"] + [number(figures.get(n)) for n in REBUILT]]
     rows = [
-        [page, number(took["p95_ms"]), number(meanwhile.get(page, {}).get("p95_ms"))]
-        for page, took in before.items()
+        [page, *(number((each.get(page) or {}).get("p95_ms")) for each in looks)]
+        for page in before
     ]
     told = _table(["view", "messages", "s", "messages/s"], view, figures)
-    return f"{told}\n{_table(['page, p95 ms', 'before', 'meanwhile'], rows)}"
+    return f"{told}\n{_table(['page, p95 ms', 'before', 'meanwhile, at worst'], rows)}"
 
 
 REBUILT = ("messages", "seconds", "messages_per_s")
@@ -212,7 +218,9 @@ TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
 }
 
 
-def _times(ours: float, theirs: float) -> str:
+def _times(ours: float | None, theirs: float) -> str:
+    if ours is None:
+        return number(None)
     return f"{ours / theirs:.2g}" if ours > theirs / 10 else f"{ours / theirs:.3f}"
 
 

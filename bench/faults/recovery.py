@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -123,23 +124,40 @@ def heard(city: City, services: tuple[str, ...]) -> Places:
     return found
 
 
-async def recovery(city: City, case: Case) -> float | None:
-    """Strike; return the seconds until all that moved before moves again."""
+class NothingMoves(RuntimeError):
+    """Nobody heard anything just before a strike: no recovery could be seen."""
+
+
+async def recovery(city: City, case: Case, life: asyncio.Task[None]) -> float | None:
+    """Strike; return the seconds until all that moved before moves again.
+
+    Raises NothingMoves, or what has ended the load.
+    """
     before = await asyncio.to_thread(heard, city, case.heard_by)
     await asyncio.sleep(JUST_BEFORE)
     then = await asyncio.to_thread(heard, city, case.heard_by)
     moving = {where for where, at in then.items() if at > before.get(where, 0)}
+    _goes_on(life)
+    if not moving:
+        raise NothingMoves(case.name)
     began = time.monotonic()
     await case.strike(city)
     await asyncio.sleep(LOOK_AGAIN)  # what was under way is done, or never will be
     then = await _heard(city, case.heard_by) or then
     while (passed := time.monotonic() - began) < GIVEN_UP:
+        _goes_on(life)
         now = await _heard(city, case.heard_by)
         moving -= {w for w in moving if now and now.get(w, 0) > then.get(w, 0)}
         if not moving:
             return round(passed, 1)
         await asyncio.sleep(LOOK_AGAIN)
     return None
+
+
+def _goes_on(life: asyncio.Task[None]) -> None:
+    """Raise what has ended the load, if anything has."""
+    if life.done():
+        life.result()
 
 
 async def _heard(city: City, services: tuple[str, ...]) -> Places | None:
@@ -164,7 +182,7 @@ async def measured(
             each = []
             for _ in range(times):
                 await asyncio.sleep(WARM)
-                each.append(await recovery(city, case))
+                each.append(await recovery(city, case, life))
                 for process in psutil.Process(city.running.process.pid).children():
                     if process.status() == psutil.STATUS_STOPPED:
                         process.resume()
@@ -175,11 +193,16 @@ async def measured(
                 "all_s": each,
             }
             progress.console.print(case.name, found[case.name])
+        _goes_on(life)
     finally:
         life.cancel()
         await asyncio.gather(life, return_exceptions=True)
         people.close()
     return found
+
+
+def all_recovered(found: Mapping[str, Mapping[str, Any]]) -> bool:
+    return all(took is not None for each in found.values() for took in each["all_s"])
 
 
 def main() -> None:
@@ -196,6 +219,7 @@ def main() -> None:
             with city(place, workers=workers) as whole:
                 found |= asyncio.run(measured(whole, cases, asked.times, progress))
     tell({"machine": machine(), "rate_per_s": RATE, "recovery": found}, asked.save)
+    sys.exit(0 if all_recovered(found) else 1)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from itertools import cycle
 from typing import Any
 from urllib.parse import quote
@@ -53,15 +53,22 @@ async def look(
     city: City, users: int, looks: int, pause: float
 ) -> dict[str, dict[str, float]]:
     """Let so many people look so often at each page; return how long they waited."""
+    return {page: took async for page, took in page_by_page(city, users, looks, pause)}
+
+
+async def page_by_page(
+    city: City, users: int, looks: int, pause: float
+) -> AsyncGenerator[tuple[str, dict[str, float]], None]:
+    """Look as `look` does; yield each page as soon as all have looked at it."""
     client = Client(*city.address)
-    found = {}
-    for name, (who, paths) in pages(city).items():
-        headers = await _headers(client, who)
-        await _look_often(client, paths, headers, 1, users, 0.0)  # warms up
-        took = await _look_often(client, paths, headers, users, looks, pause)
-        found[name] = percentiles(took)
-    client.close()
-    return found
+    try:
+        for name, (who, paths) in pages(city).items():
+            headers = await _headers(client, who)
+            await _look_often(client, paths, headers, 1, users, 0.0)  # warms up
+            took = await _look_often(client, paths, headers, users, looks, pause)
+            yield name, percentiles(took)
+    finally:
+        client.close()
 
 
 async def _headers(client: Client, who: str) -> dict[str, str]:

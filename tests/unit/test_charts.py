@@ -186,6 +186,55 @@ def test_tables_say_what_was_measured_where_and_when(results: Path):
     assert tables.brought_up_to_date(said, results) == said
 
 
+SPIKE = {
+    "answers": {"202": 900},
+    "offered": 60_000,
+    "seconds": 60,
+    "errors_percent": 0.0,
+    "recorded_in_spike": {},
+    "recovered_after_s": None,
+    "lost": 0,
+    "doubled": 0,
+    "wrong": 0,
+}
+
+
+def test_a_spike_says_how_many_came_and_when_it_was_calm_again():
+    after = {"arrived_per_s": 934.2, "recovered_after_s": 4.5}
+    said = tables.spike(SPIKE | after)
+
+    assert "| really came, a second | 934 |" in said
+    assert "| within twice of calm, after the last came | 4.5 s |" in said
+    assert "| it was not |" in tables.spike(SPIKE)
+
+
+def test_a_page_that_nobody_could_look_at_meanwhile_has_a_dash():
+    told = {
+        "view": "gateway.timeline",
+        "messages": 9,
+        "seconds": 2,
+        "messages_per_s": 4,
+    }
+    before = {"pages_before": {"home": {"p95_ms": 5.0}, "board": {"p95_ms": 7.0}}}
+    meanwhile = {"home": {"p95_ms": 8.0}, "board": None}
+    said = tables.rebuilding(told | before | {"pages_meanwhile": meanwhile})
+
+    assert "| home | 5 | 8 |" in said
+    assert "| board | 7 | – |" in said
+    assert "| home | 5 | – |" in tables.rebuilding(
+        told | before | {"pages_meanwhile": None}
+    )
+
+
+def test_results_that_lack_what_was_not_measured_then_have_dashes():
+    assert "| 99 | – |" in tables.peers({"peers": {"library_per_s": 99.0}})
+    assert "| Flowable |  | not measured" in tables.peers({})
+    assert "| really came, a second | – |" in tables.spike(SPIKE)
+    filled = [{"cases": 10, "filled_per_s": 1}, *GROWTH]
+    assert "| 10 | – | – | – |" in tables.growth({"growth": filled})
+    assert tables.starting({"growth": filled})
+
+
 # What the page shows.
 
 
