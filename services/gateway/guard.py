@@ -1,4 +1,7 @@
-"""Every route says who may use it: `Depends(Requires(Act.X))` or `Depends(public)`."""
+"""Every route says who may use it.
+
+`Depends(Requires(Act.X))`, `Depends(public)` or `Depends(whoever)`.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,10 @@ async def public(request: Request) -> Person | None:
     if session:
         await must_be_own_form(request, session)
     return session.person if session else None
+
+
+async def whoever() -> None:
+    """Anybody may use this, and nobody is looked up: it waits for no PostgreSQL."""
 
 
 def session_of(request: Request) -> Session | None:

@@ -87,7 +87,10 @@ class Heard:
             yield {p: at for p, at in until.items() if p not in self._doubted}
 
     async def until(self) -> dict[int, datetime]:
-        """Return, per partition, an instant before which nothing told is unheard."""
+        """Return, per partition, an instant before which nothing told is unheard.
+
+        Of one that is doubted it stays where it was.
+        """
         now, mine = clock.now(), self.partitions
         ends = await self._offsets.ends(mine) if mine else {}
         unheard = 0
@@ -101,7 +104,7 @@ class Heard:
             unheard += max(0, end - self._next[partition])
         telemetry.lag.labels("monitoring", "tongban.clocks").set(unheard)
         for partition, (end, at) in list(self._asked.items()):
-            if self._next[partition] >= end:
+            if self._next[partition] >= end and partition not in self._doubted:
                 self._until[partition] = at
                 del self._asked[partition]
         # What was noted by a clock that ran ahead and has been set right is too much.

@@ -22,8 +22,12 @@ class Lag:
         self._seconds: dict[str, float] = {}
 
     def heard(self, topic: str, told_at: float) -> None:
-        """Note when (epoch seconds) a message was told that has just been heard."""
-        self._told_at[topic] = max(told_at, self._told_at.get(topic, 0.0))
+        """Note when (epoch seconds) a message was told that has just been heard.
+
+        By a clock that ran ahead, its teller's or ours, it was told now at the latest.
+        """
+        newest = max(told_at, self._told_at.get(topic, 0.0))
+        self._told_at[topic] = min(newest, time.time())
 
     def measured(self, unheard: Mapping[str, int]) -> None:
         """Take how many messages of each topic of ours are unheard, and show it.
@@ -38,9 +42,9 @@ class Lag:
             if not messages:
                 since = self._caught_up_at[topic] = now
             behind = min(now - since, time.time() - self._told_at.get(topic, 0.0))
-            self._seconds[topic] = max(0.0, behind)
+            self._seconds[topic] = seconds = max(0.0, behind)
             telemetry.lag.labels(self._listener, topic).set(messages)
-            telemetry.lag_seconds.labels(self._listener, topic).set(behind)
+            telemetry.lag_seconds.labels(self._listener, topic).set(seconds)
 
     def seconds(self) -> float:
         """Return how far the topic is behind that is so most."""

@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -88,6 +89,12 @@ def start_logging(service: str, level: int = logging.INFO) -> None:
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = 10  # seconds; who connects and says nothing would keep a thread for ever
+
+    def handle(self) -> None:
+        with suppress(TimeoutError):
+            super().handle()
+
     def log_message(self, format: str, *args: Any) -> None:
         """A scrape is no news."""
 

@@ -7,12 +7,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psutil import Process
 
 from deploy.kafka import kafka as apache
 from tests.acceptance.city import ROOT, WINDOW, Running, running, wait_until
@@ -46,8 +47,9 @@ class Shift:
         self.data = place / "city"
         self.kafka, self.port = kafka, port
         self.postgres = postgres
-        self.subject = self.later = ""
+        self.service, self.subject, self.later = "intake", "", ""
         self.workers = 1
+        self.before: dict[str, int] = {}
         self.city: Running
         self._city = ExitStack()
 
@@ -78,7 +80,7 @@ class Shift:
             "TONGBAN_KAFKA": self.address,
             "TONGBAN_POSTGRES": self.postgres,
             "SERVER": self.postgres.rpartition("/")[0],
-            "SERVICE": "intake",
+            "SERVICE": self.service,
             "SUBJECT": self.subject,
             "BACKUP": str(self.place / "backup"),
             "GATEWAY": self.city.url,
@@ -89,9 +91,14 @@ class Shift:
         if starts := STARTS.fullmatch(block):
             self.start(int(starts[1]))
             return ""
+        done = self.tries(block)
+        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def tries(self, block: str) -> subprocess.CompletedProcess[str]:
         path = f"{ROOT / '.venv' / 'bin'}:{PROGRAMS}:{os.environ['PATH']}"
         env = {k: v for k, v in os.environ.items() if not k.startswith("TONGBAN_")}
-        done = subprocess.run(
+        return subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block],
             cwd=ROOT,
             env=env | self.knows() | {"PATH": path, "COLUMNS": "200"},
@@ -100,8 +107,15 @@ class Shift:
             timeout=WITHIN,
             check=False,
         )
-        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+
+    def pids(self) -> dict[str, int]:
+        """Return the processes of the city, by the name of what each logs to."""
+        found = {}
+        for process in Process(self.city.process.pid).children():
+            with suppress(OSError):  # it has just ended
+                log = Path(f"/proc/{process.pid}/fd/1").readlink()
+                found[log.stem] = process.pid
+        return found
 
     def sql(self, database: str, statement: str) -> list[tuple[object, ...]]:
         server = self.postgres.rpartition("/")[0]
@@ -126,6 +140,20 @@ def shift(place: Path) -> Iterator[Shift]:
                 shift.stop()
     finally:
         apache.stop(kafka)
+
+
+def note_who_runs(shift: Shift) -> None:
+    shift.before = shift.pids()
+
+
+def only_it_has_begun_anew(shift: Shift) -> None:
+    """Wait until another process has its name; everybody else is who they were."""
+    old = shift.before[shift.service]
+    wait_until(lambda: shift.pids().get(shift.service, old) != old)
+    now = shift.pids()
+    others = {name for name, pid in shift.before.items() if now.get(name) != pid}
+    assert others == {shift.service}
+    everything_is_in_order(shift)
 
 
 def spoil_a_view(shift: Shift) -> None:
@@ -166,7 +194,7 @@ def everything_is_in_order(shift: Shift) -> None:
     )
     for (name,) in names:
         assert shift.sql(str(name), "SELECT * FROM stopped") == []
-    wait_until(lambda: "missing" not in shift.runs("python -m tongban status"))
+    wait_until(lambda: not shift.tries("python -m tongban status").returncode, WITHIN)
 
 
 def a_case_and_then_a_stop(shift: Shift) -> None:
@@ -197,6 +225,7 @@ def start_and_go_on(shift: Shift) -> None:
 
 Step = Callable[[Shift], None]
 BEFORE: dict[tuple[str, int], Step] = {
+    ("LoopStuck", 1): note_who_runs,
     ("Parked", 0): spoil_a_view,
     ("Parked", 1): mend_the_view,
     ("Parked", 2): nothing_is_set_aside,
@@ -204,7 +233,7 @@ BEFORE: dict[tuple[str, int], Step] = {
     ("everything", 0): go_on_past_the_backup,
 }
 AFTER: dict[str, Step] = {
-    "LoopStuck": everything_is_in_order,
+    "LoopStuck": only_it_has_begun_anew,
     "service": start_and_go_on,
     "everything": only_what_was_backed_up_is_there,
 }
@@ -218,6 +247,17 @@ def test_what_it_says_can_be_done(shift: Shift, section: str):
         for expected in PRINTS.findall(block):
             assert expected in printed, f"{block}\n{printed}"
     AFTER.get(section, lambda _: None)(shift)
+
+
+@pytest.mark.parametrize("service", ["intake", "review.city", "intake-2"])
+def test_only_the_process_that_is_stuck_is_ended(shift: Shift, service: str):
+    if shift.workers < 2:
+        shift.start(2)
+    shift.service = service
+    try:
+        test_what_it_says_can_be_done(shift, "LoopStuck")
+    finally:
+        shift.service = "intake"
 
 
 def test_every_name_in_a_command_is_explained():

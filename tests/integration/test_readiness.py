@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -200,3 +201,18 @@ def test_an_event_loop_that_is_held_up_is_not_alive(monkeypatch: pytest.MonkeyPa
         may_go_on.set()
         thread.join(30)
         stop()
+
+
+def test_who_connects_and_says_nothing_is_sent_away(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(telemetry._Quiet, "timeout", 0.2)
+    port = free_port()
+    stop = telemetry.serve("127.0.0.1", port, Health(), Path())
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as silent:
+            assert silent.recv(1) == b""
+        assert ask(port, "/health") == (200, '{"stuck": []}')
+    finally:
+        stop()
+    assert capfd.readouterr().err == ""

@@ -203,6 +203,19 @@ async def test_it_is_alive_but_not_ready_while_kafka_is_down(town: Town) -> None
     assert alive.json() == {"stuck": []}
 
 
+async def test_how_it_is_it_says_without_looking_up_who_asks(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(_: object) -> None:
+        raise AssertionError("PostgreSQL may hang")
+
+    async with town.visitor("person:fengshou") as company:
+        monkeypatch.setattr(town.made.parts.sessions, "session", never)
+        answers = [await company.get(path) for path in ("/health", "/ready")]
+
+    assert [next(iter(answer.json())) for answer in answers] == ["stuck", "missing"]
+
+
 async def _settle_again_and_again(town: Town) -> None:
     while True:
         await asyncio.to_thread(town.settle)

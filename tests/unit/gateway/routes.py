@@ -9,13 +9,15 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from services.gateway.guard import Requires, public
+from services.gateway.guard import Requires, public, whoever
+
+OPEN = (public, whoever)  # anybody may use what these guard
 
 
 class Rule(NamedTuple):
     path: str
     method: str
-    guards: tuple[object, ...]  # a Requires, or `public`
+    guards: tuple[object, ...]  # a Requires, `public` or `whoever`
 
 
 def rules(app: FastAPI) -> list[Rule]:
@@ -32,7 +34,7 @@ def rules(app: FastAPI) -> list[Rule]:
 def _guards(dependant: Dependant | None) -> Iterator[object]:
     if dependant is None:
         return
-    if isinstance(dependant.call, Requires) or dependant.call is public:
+    if isinstance(dependant.call, Requires) or dependant.call in OPEN:
         yield dependant.call
     for each in dependant.dependencies:
         yield from _guards(each)

@@ -104,3 +104,21 @@ async def test_what_was_vouched_for_is_decided_before_it_is_doubted():
     await reading
 
     assert happened == ["decided", "read again"]
+
+
+async def test_a_partition_that_is_read_again_is_behind_though_nothing_new_comes(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    began = clock.now()
+    heard = Heard(Broker({0: 5, 1: 3}, noted={0: 5, 1: 3}))
+    heard.assigned([0, 1])
+    monkeypatch.setattr(clock, "now", lambda: began)
+    await heard.until()
+
+    monkeypatch.setattr(clock, "now", lambda: began + timedelta(seconds=60))
+    async with heard.doubting(0):
+        await heard.until()
+        assert heard.delay() == 60
+
+    await heard.until()
+    assert heard.delay() == 0
