@@ -141,20 +141,6 @@ async def test_a_broker_that_takes_all_and_answers_nothing_is_given_up(town: Tow
     await town.has_lost_and_doubled_nothing()
 
 
-async def test_what_was_sent_and_is_never_acknowledged_is_told_again(town: Town):
-    before = town.to_kafka.silenced
-    town.to_kafka.silent_from = b"intake.application_accepted"
-
-    case = town.apply()
-    await wait_until(lambda: town.to_kafka.silenced > before, WITHIN)
-    town.to_kafka.fall_silent()
-    await wait_until(lambda: not town.relay.is_telling, WITHIN)
-
-    town.to_kafka.speak()
-    await town.completes([case])
-    await town.has_lost_and_doubled_nothing()
-
-
 async def test_on_a_slow_network_all_arrives_and_nobody_is_alarmed(
     town: Town, patience: None
 ):
