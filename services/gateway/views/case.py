@@ -133,7 +133,8 @@ LEFT JOIN agencies sa ON sa.code = s.agency
 _CASE = _CASE_OF.format(cases="cases")
 # Known from both tellers: what the world may know, and whose it is.
 _WHOLE = "c.number IS NOT NULL AND c.user_id IS NOT NULL"
-# Late ones are few, and the newest of all others are read by their index.
+# Late ones are few: they are all read by their own index (OFFSET 0 keeps the planner
+# from looking for them among the newest), and the newest of all others by theirs.
 _ONES_OWN = f"""
 WHERE user_id = %(user_id)s AND number IS NOT NULL
   AND (submitted_at, application_id) < (
@@ -142,8 +143,9 @@ WHERE user_id = %(user_id)s AND number IS NOT NULL
 ORDER BY submitted_at DESC, application_id DESC LIMIT %(limit)s"""
 _LATE = f"{UNDER_WAY} AND promise_by < %(today)s"
 _LATE_FIRST = f"""(
-    (SELECT * FROM (SELECT *, 1 AS is_late FROM cases
-        WHERE {_LATE} AND NOT %(is_past_late)s) late {_ONES_OWN.format(place="late")})
+    (SELECT * FROM (SELECT *, 1 AS is_late FROM cases WHERE user_id = %(user_id)s
+        AND {_LATE} AND NOT %(is_past_late)s OFFSET 0) late
+        {_ONES_OWN.format(place="late")})
     UNION ALL
     (SELECT * FROM (SELECT *, 0 AS is_late FROM cases
         WHERE ({_LATE}) IS NOT TRUE) others {_ONES_OWN.format(place="other")}))"""

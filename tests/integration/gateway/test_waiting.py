@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -11,8 +13,10 @@ from services.gateway.bootstrap import Stores
 from services.gateway.people import Personas
 from services.gateway.standing import Person
 from services.gateway.views import views
+from services.gateway.views.cases import CasesView
 from services.gateway.views.desk import Desk
 from shared.events import gateway as asked
+from shared.events import intake, review
 from tests.controls import APPLICATION, DENGFENG_GRAIN, REQUEST, ZHAO
 from tests.integration.gateway.conftest import Town
 from tests.integration.gateway.test_views import (
@@ -83,6 +87,45 @@ def test_a_queue_goes_on_where_the_page_before_it_ended(town: Town) -> None:
     assert second.next is None
     assert desk.most_urgent(clerk, kind="step").items == ()
     assert len(desk.most_urgent(clerk, kind="window").items) == 5
+
+
+def test_two_gateways_that_hear_of_one_step_at_once_queue_it_once(
+    town: Town, kept: Stores
+) -> None:
+    """One has heard that it began, the other that its agency has opened it."""
+    town.city.submit()
+    town.city.window(asked.AcceptanceRequested)
+    heard = heard_by_gateway(town.city)
+    [begun] = [m for m in heard if m.type == intake.StepStarted.TYPE]
+    [opened] = [m for m in heard if m.type == review.ExaminationOpened.TYPE]
+    hear(town.made, [m for m in heard if m not in (begun, opened)])
+
+    with (
+        ThreadPoolExecutor(1) as other,
+        kept.log.pool.connection() as first,
+        kept.log.pool.connection() as second,
+    ):
+        CasesView().apply(first.cursor(), [begun])
+        late = other.submit(CasesView().apply, second.cursor(), [opened])
+        _until_it_waits(kept, second.info.backend_pid)
+        first.commit()
+        late.result(timeout=10)
+
+    desk = town.made.parts.screens.desk
+    assert queued(desk, "officer:dengfeng-001") == {"step": 1}
+    assert desk.counts(officer("officer:dengfeng-001")).steps_open == 1
+
+
+def _until_it_waits(kept: Stores, pid: int) -> None:
+    """Return when a session waits for another's lock, or after a second without."""
+    ends = time.monotonic() + 1
+    asked_for = "SELECT cardinality(pg_blocking_pids(%s)) > 0"
+    while time.monotonic() < ends:
+        with kept.log.pool.connection() as connection:
+            row = connection.execute(asked_for, (pid,)).fetchone()
+            if row and row[0]:
+                return
+        time.sleep(0.01)
 
 
 def test_a_database_laid_before_there_were_queues_is_brought_up_to_date(
