@@ -40,12 +40,15 @@ PAUSE = timedelta(hours=3)  # between two acts of a life
 
 @dataclass(frozen=True)
 class Filled:
+    """`cases` are stored now, of which so many were added in so many seconds."""
+
     cases: int
+    added: int
     seconds: float
 
     @property
     def per_second(self) -> float:
-        return round(self.cases / self.seconds, 1) if self.seconds else 0.0
+        return round(self.added / self.seconds, 1) if self.seconds else 0.0
 
 
 def fill(
@@ -74,7 +77,7 @@ def fill(
             added = max(0, cases - stored)
             began = time.monotonic()
             _lead(through, town, stored, added, open_share, console)
-            filled = Filled(added, time.monotonic() - began)
+            filled = Filled(stored + added, added, time.monotonic() - began)
         if added:
             _tidy(settings, console)
     return filled
