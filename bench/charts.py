@@ -86,20 +86,27 @@ def peers(figures: Mapping[str, Any]) -> str:
 
 def growth(figures: Mapping[str, Any]) -> str:
     """Draw how the rate, and the p95 of each page, change with what is stored."""
-    steps = figures["growth"]
+    steps = [step for step in figures["growth"] if "pages" in step]
     thousands = [step["cases"] / 1000 for step in steps]
     x = upwards("已存千件 thousands of cases stored", max(thousands))
-    rate = [step["rate_per_s"] for step in steps]
+    lives = {
+        label: [
+            (at, step[f"{kind}_per_s"])
+            for at, step in zip(thousands, steps, strict=True)
+            if f"{kind}_per_s" in step
+        ]
+        for kind, label in KINDS.items()
+    }
+    rates = [rate for points in lives.values() for _, rate in points]
     took: dict[str, list[tuple[float, float]]] = {}
     for at, step in zip(thousands, steps, strict=True):
         for page, ms in step["pages"].items():
             took.setdefault(page, []).append((at, ms))
     every = [ms for points in took.values() for _, ms in points]
-    lives = {"办结 completed": list(zip(thousands, rate, strict=True))}
     return plots(
         "数据增长以后 As the city grows",
         [
-            Plot("速度 rate", x, upwards("每秒件数 lives a second", max(rate)), lives),
+            Plot("速度 rate", x, upwards("每秒件数 lives a second", max(rates)), lives),
             Plot("页面 pages", x, decades("p95 毫秒（对数） ms (log)", every), took),
         ],
     )

@@ -25,48 +25,51 @@ from bench.growing.looking import look
 from bench.growing.starting import start_up_times
 from bench.history import History, percentiles
 from bench.load import People
+from bench.speed import FATES
 
 SIZES = (10_000, 100_000, 1_000_000)
 AT_REST_WITHIN = 600.0  # seconds
 
 
 async def lead(
-    whole: City, together: int, seconds: float, times: int
+    whole: City, kind: str, together: int, seconds: float, times: int
 ) -> dict[str, Any]:
-    """Let so many clerks file one instant case after the other; return the rates."""
+    """Let so many people lead one life after the other; return the rates."""
     history = History()
     people = People(*whole.address, history)
     await people.arrive()
-    name = f"growth-{time.time():.0f}"
-    await _file(people, f"{name}-warm", together, min(seconds, 5.0))
+    name = f"growth-{kind}-{time.time():.0f}"
+    await _live(people, kind, f"{name}-warm", together, min(seconds, 5.0))
     history.clear()
     rates = []
     for number in range(times):
         before, began = await asyncio.to_thread(whole.completed), time.monotonic()
-        await _file(people, f"{name}-{number}", together, seconds)
+        await _live(people, kind, f"{name}-{number}", together, seconds)
         took = time.monotonic() - began
         done = await asyncio.to_thread(whole.completed) - before
         rates.append(round(done / took, 1))
     people.close()
     return {
-        "rate_per_s": median(rates),
-        "rates_per_s": rates,
-        "visible": percentiles(history.seconds[200]),
+        f"{kind}_per_s": median(rates),
+        f"{kind}_each_per_s": rates,
+        f"{kind}_visible": percentiles(history.visible),
     }
 
 
-async def _file(people: People, name: str, together: int, seconds: float) -> None:
+async def _live(
+    people: People, kind: str, name: str, together: int, seconds: float
+) -> None:
     ends = time.monotonic() + seconds
 
-    async def clerk(number: int) -> None:
-        filed = 0
+    async def person(number: int) -> None:
+        lives = 0
         while time.monotonic() < ends:
-            await people.live(f"{name}-{number}-{filed}", "instant", think=0.0)
-            filed += 1
+            await people.live(f"{name}-{number}-{lives}", FATES[kind], think=0.0)
+            lives += 1
 
     async with asyncio.TaskGroup() as group:
         for number in range(together):
-            group.create_task(clerk(number))
+            group.create_task(person(number))
 
 
 def measured(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
@@ -75,10 +78,12 @@ def measured(place: Path, asked: argparse.Namespace) -> dict[str, Any]:
         took = asyncio.run(look(whole, asked.users, asked.looks, asked.pause))
         figures: dict[str, Any] = {
             "pages": {page: each["p95_ms"] for page, each in took.items()},
-            **asyncio.run(lead(whole, asked.together, asked.seconds, asked.times)),
             "start_up_s": started,
-            "memory_mb": whole.memory_mb(),
         }
+        for kind in FATES:
+            led = lead(whole, kind, asked.together, asked.seconds, asked.times)
+            figures |= asyncio.run(led)
+        figures["memory_mb"] = whole.memory_mb()
         at_rest(whole, AT_REST_WITHIN)
     return figures
 
@@ -100,19 +105,21 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=8, help="who look together")
     parser.add_argument("--looks", type=int, default=40, help="of each at each page")
     parser.add_argument("--pause", type=float, default=0.2, help="seconds in between")
-    parser.add_argument("--together", type=int, default=48, help="clerks who file")
-    parser.add_argument("--seconds", type=float, default=20.0, help="that they file")
+    parser.add_argument("--together", type=int, default=48, help="people who act")
+    parser.add_argument("--seconds", type=float, default=20.0, help="that they do")
     parser.add_argument(
-        "--times", type=int, default=3, help="they do; the median counts"
+        "--times", type=int, default=3, help="of each; the median counts"
     )
     can_be_saved(parser)
     asked = parser.parse_args()
+    if asked.fill_only and asked.save:
+        parser.error("--save keeps what was measured: leave out --fill-only")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(30))
     console = Console(stderr=True)
     found: list[dict[str, Any]] = []
     for size in sorted(asked.sizes):
         filled = fill(asked.place, size, console, asked.seed, asked.open)
-        one: dict[str, Any] = {"cases": filled.cases}
+        one: dict[str, Any] = {"cases": filled.cases, "date": machine()["date"]}
         if filled.added:
             one["filled_per_s"] = filled.per_second
         if not asked.fill_only:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import quantiles
@@ -31,22 +31,26 @@ class Acknowledged:
 
 @dataclass
 class History:
-    """`seconds` holds how long answers of each status took, by act and status."""
+    """How long people waited, in seconds, from their first try to the receipt.
+
+    `visible`: those who wanted to see what follows, and `recorded`: who did not.
+    `statuses` counts all answers. `unsure` are cases of people who were not answered
+    and did not ask again: whether there are such cases nobody knows.
+    """
 
     acknowledged: dict[str, Acknowledged] = field(default_factory=dict)
     statuses: Counter[int] = field(default_factory=Counter)
-    seconds: defaultdict[int, list[float]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    visible: list[float] = field(default_factory=list)
+    recorded: list[float] = field(default_factory=list)
+    unsure: set[str] = field(default_factory=set)
 
-    def note(self, status: int, took: float) -> None:
-        self.statuses[status] += 1
-        self.seconds[status].append(took)
-
-    def acknowledge(self, asked: Asked, receipt: Mapping[str, Any]) -> None:
+    def acknowledge(
+        self, asked: Asked, receipt: Mapping[str, Any], took: float, to_see: bool
+    ) -> None:
         self.acknowledged[asked.key] = Acknowledged(
             asked, receipt["request_id"], receipt["application_id"]
         )
+        (self.visible if to_see else self.recorded).append(took)
 
     def fates(self) -> dict[str, tuple[str, int]]:
         """Return each acknowledged case's fate, and how many acts were acknowledged."""
@@ -59,7 +63,8 @@ class History:
     def clear(self) -> None:
         """Forget the figures, not what was acknowledged."""
         self.statuses.clear()
-        self.seconds.clear()
+        self.visible.clear()
+        self.recorded.clear()
 
 
 def percentiles(values: Iterable[float]) -> dict[str, float]:

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 
@@ -16,6 +16,7 @@ from bench.history import Asked, History
 from bench.http import Answer, Client, Unanswered
 from services.gateway.filing import must_bring
 from services.gateway.people import Personas
+from services.gateway.requests import new_case, request_id
 from shared.events.catalog import ItemPublished
 from tests.acceptance.city import (
     CITY_DECIDER,
@@ -34,8 +35,6 @@ WAIT = 10  # seconds that an act may take to be seen, in `Prefer`
 PERMIT = {"granted": True, "opinion": "符合法定条件，准予许可"}
 REFUSE = {"granted": False, "opinion": "仓储设施面积不足，不符合许可条件"}
 DEFECTS = {"defects": ["检验仪器清单未注明检定有效期"]}
-
-Kind = Literal["instant", "grain"]
 
 
 @dataclass(frozen=True)
@@ -132,15 +131,25 @@ class People:
             await self._ask(asked, route, act.said or None, is_seen, act.must_be_seen)
 
     async def try_once(self, name: str, prefer: bool) -> int:
-        """File an instant case, once; return the status (0: no answer)."""
+        """File an instant case, once; return the status (0: no answer).
+
+        Raises NotAsPlanned if one is sent away and not told when to return.
+        """
         asked, route, said = self._submission(name, "instant", self._who(name))
         headers = self._headers(asked, prefer)
         began = time.perf_counter()
         answer = await self._try(route, headers, orjson.dumps(said))
+        took = time.perf_counter() - began
         status = answer.status if answer else 0
-        self._history.note(status, time.perf_counter() - began)
+        self._history.statuses[status] += 1
         if answer and status in (200, 202):
-            self._history.acknowledge(asked, answer.json())
+            self._history.acknowledge(asked, answer.json(), took, to_see=prefer)
+        elif answer and status == 429:
+            if "retry-after" not in answer.headers:
+                raise NotAsPlanned(f"{asked}: sent away, and not told until when")
+        else:
+            case = new_case(request_id(asked.who, asked.key))
+            self._history.unsure.add(str(case))
         return status
 
     def _who(self, name: str) -> str:
@@ -179,15 +188,15 @@ class People:
         headers = self._headers(asked, prefer)
         body = orjson.dumps(said) if said else b""
         pause, refusals = ASK_AGAIN, 0
+        began = time.perf_counter()
         while True:
-            began = time.perf_counter()
             answer = await self._try(route, headers, body)
-            took = time.perf_counter() - began
             status = answer.status if answer else 0
-            self._history.note(status, took)
+            self._history.statuses[status] += 1
             if answer and status in enough:
                 receipt: dict[str, Any] = answer.json()
-                self._history.acknowledge(asked, receipt)
+                took = time.perf_counter() - began
+                self._history.acknowledge(asked, receipt, took, to_see=prefer)
                 return receipt
             # Not seen yet (202, 404), too busy (429, 503), or nobody knows (0).
             if answer and status not in (202, 404, 429, 503):
@@ -197,6 +206,8 @@ class People:
                 headers["Idempotency-Key"] = f"{asked.key}/{refusals}"
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
+            if status == 409:
+                began = time.perf_counter()
 
     async def _try(
         self, route: str, headers: Mapping[str, str], body: bytes

@@ -27,6 +27,7 @@ from shared.runtime.views import Views
 from tongban.rebuild import heard, models
 
 AT_REST_WITHIN = 1_800.0  # seconds: all that is on Kafka is passed over once
+TOLD_WITHIN = 3_600.0
 LOOK_AGAIN = 0.2
 # Who look at each page, how often, and the seconds between two looks: a page takes
 # little more than a second, so that some are done while even a small view is told.
@@ -69,7 +70,10 @@ async def measured(city: City, name: str, progress: Progress) -> dict[str, Any]:
 async def _told_again(pool: Pool, view: str, goal: int, progress: Progress) -> float:
     """Wait until a view has heard as far as before; return when it had."""
     bar = progress.add_task(view, total=goal)
+    ends = time.monotonic() + TOLD_WITHIN
     while (now := await asyncio.to_thread(heard, pool, view)) < goal:
+        if time.monotonic() > ends:
+            raise TimeoutError(f"{view}: {now} of {goal} after {TOLD_WITHIN:g} s")
         progress.update(bar, completed=now)
         await asyncio.sleep(LOOK_AGAIN)
     progress.update(bar, completed=goal)

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from bench.city import City, city, machine
+from bench.faults.rest import at_rest
 from bench.figures import can_be_saved, tell
 from bench.history import History, percentiles
 from bench.load import People, offer
@@ -54,6 +55,7 @@ async def step(
         marks.append((time.monotonic() - began, done))
         if marks[-1][0] > seconds + SETTLED_WITHIN:
             lives.cancel()
+            await asyncio.gather(lives, return_exceptions=True)
             break
         if lives.done():
             lives.result()
@@ -69,8 +71,8 @@ async def step(
         "completed": count,
         "begun": int(rate * seconds),
         "settled_after_s": round(marks[-1][0] - seconds, 1),
-        "visible": percentiles(history.seconds[200]),
-        "recorded": percentiles(history.seconds[202]),
+        "visible": percentiles(history.visible),
+        "recorded": percentiles(history.recorded),
         "answers": dict(history.statuses),
         "cpu_ms_per_life": stages,
         "memory_mb": city.memory_mb(),
@@ -132,35 +134,38 @@ def beside(settings: Settings, seconds: float, console: Console) -> dict[str, An
     return found
 
 
-def summary(steps: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+def summary(steps: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
     """Return the best rate of each kind, and how long people wait at half of it.
 
     The best is what is credited; 0 if nothing was kept up with.
-    `visible`: until what follows can be seen; `accepted`: until it is recorded.
-    Without a kind before it, it is the longer of the two.
+    `visible`: until what follows can be seen; `accepted`: until it is recorded; None
+    if nobody was answered. Without a kind before it, it is the longer of the two.
     """
-    found: dict[str, float] = {}
+    found: dict[str, float | None] = {}
     for kind in dict.fromkeys(one["kind"] for one in steps):
         ours = [one for one in steps if one["kind"] == kind]
         best = found[f"{kind}_per_s"] = credited(ours)
         half = min(ours, key=lambda one: abs(one["offered_per_s"] - best / 2))
         waits = {
-            "visible_p95_ms": half["visible"].get("p95_ms", 0.0),
-            "accepted_p99_ms": half["recorded"].get("p99_ms", 0.0),
+            "visible_p95_ms": half["visible"].get("p95_ms"),
+            "accepted_p99_ms": half["recorded"].get("p99_ms"),
         }
         for name, took in waits.items():
             found[f"{kind}_{name}"] = took
-            found[name] = max(took, found.get(name, 0.0))
+            known = [each for each in (took, found.get(name)) if each is not None]
+            found[name] = max(known, default=None)
     return found
 
 
-def ratios(ours: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:
+def ratios(
+    ours: Mapping[str, float | None], theirs: Mapping[str, float]
+) -> dict[str, float]:
     """Return Flowable's lives a second by kind, and how many times as many ours are."""
     found = {f"flowable_{k}": v for k, v in theirs.items() if k.endswith("_per_s")}
     for kind in FATES:
         name = f"{kind}_per_s"
-        if name in ours and name in theirs:
-            found[f"{kind}_to_flowable"] = round(ours[name] / theirs[name], 2)
+        if (own := ours.get(name)) is not None and name in theirs:
+            found[f"{kind}_to_flowable"] = round(own / theirs[name], 2)
     return found
 
 
@@ -186,6 +191,7 @@ def main() -> None:
         for kind in asked.kinds:
             rates = asked.rates or LADDER[kind]
             steps += asyncio.run(climb(whole, kind, rates, asked.seconds, console))
+            at_rest(whole, SETTLED_WITHIN)
     best = summary(steps)
     figures = {
         "machine": machine(),

@@ -131,13 +131,24 @@ def growth(figures: Mapping[str, Any]) -> str:
         dict.fromkeys(p for one in figures["growth"] for p in one.get("pages", {}))
     )
     rows = [
-        [f"{one['cases']:,}", number(one.get("rate_per_s"))]
+        [f"{one['cases']:,}"]
+        + [_beside_smallest(figures["growth"], one, kind) for kind in LED]
         + [number(one.get("pages", {}).get(page)) for page in pages]
         for one in figures["growth"]
     ]
-    head = ["cases stored", "lives/s", *(f"{page} p95 ms" for page in pages)]
+    rates = [f"{kind}/s (of the smallest)" for kind in LED.values()]
+    head = ["cases stored", *rates, *(f"{page} p95 ms" for page in pages)]
     picture = "\n![Rate and p95 of pages by cases stored](pictures/growth.svg)\n"
     return _table(head, rows, figures) + picture
+
+
+def _beside_smallest(
+    sizes: Sequence[Mapping[str, Any]], one: Mapping[str, Any], kind: str
+) -> str:
+    """Return a rate, and what share it is of that of the smallest size measured."""
+    rates = [size[kind] for size in sizes if size.get(kind)]
+    rate = one.get(kind)
+    return f"{number(rate)} ({rate / rates[0]:.0%})" if rate else number(None)
 
 
 def starting(figures: Mapping[str, Any]) -> str:
@@ -199,6 +210,7 @@ def rebuilding(figures: Mapping[str, Any]) -> str:
     return f"{told}\n{_table(['page, p95 ms', 'before', 'meanwhile, at worst'], rows)}"
 
 
+LED = {"instant_per_s": "instant", "grain_per_s": "grain"}
 REBUILT = ("messages", "seconds", "messages_per_s")
 WRONG = ("lost", "doubled", "wrong")
 TABLES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {

@@ -109,7 +109,10 @@ def _logs(events: Mapping[str, Sequence[Aggregate.Event]], verdict: Verdict) -> 
 def _lives(
     events: Sequence[Aggregate.Event], history: History, verdict: Verdict
 ) -> None:
-    """One submission, one number, one outcome, and every acknowledged act in effect."""
+    """One submission, one number, one outcome; lives led to their end have ended.
+
+    What people were not sure of has one life too, or none.
+    """
     lives: defaultdict[UUID, list[Aggregate.Event]] = defaultdict(list)
     for event in events:
         if isinstance(event, Refusal.Recorded):
@@ -126,6 +129,9 @@ def _lives(
     for case, (fate, acts) in fates.items():
         life = lives.pop(UUID(case), [])
         _life(case, fate, acts, Counter(type(event) for event in life), verdict)
+    for case in history.unsure - fates.keys():
+        if life := lives.pop(UUID(case), []):
+            _life(case, "instant", 1, Counter(type(event) for event in life), verdict)
     verdict.wrong += [f"nobody asked for {case}" for case in lives]
 
 
@@ -140,7 +146,7 @@ def _life(
     if not happened[Application.Submitted]:
         verdict.lost.append(f"submission of {case}")
         return
-    for kind in (*ONCE, *OUTCOMES, end):
+    for kind in {*ONCE, *OUTCOMES, end}:
         if happened[kind] > 1:
             verdict.doubled.append(f"{kind.__name__} of {case}")
     if sum(happened[kind] for kind in OUTCOMES) > 1:
@@ -166,21 +172,22 @@ def _certificates(
 def _cards(
     events: Mapping[str, Sequence[Aggregate.Event]], until: datetime, verdict: Verdict
 ) -> None:
-    """Those that the oracle computes, each once."""
+    """Those that the oracle computes, each once, and none before it was due."""
     earned = oracle.cards(events["intake"], until)
     log = events["monitoring"]
     revoked = {e.originator_id for e in log if isinstance(e, Card.Revoked)}
-    issued = Counter(
-        (event.application_id, event.severity)
-        for event in log
-        if isinstance(event, Card.Issued)
-        and event.due_at < until
-        and event.originator_id not in revoked
-    )
-    verdict.looked_at["cards"] = issued.total()
+    ever = [event for event in log if isinstance(event, Card.Issued)]
+    stand = {
+        (card.application_id, card.severity)
+        for card in ever
+        if card.due_at < until and card.originator_id not in revoked
+    }
+    verdict.looked_at["cards"] = len(stand)
     verdict.looked_at["revoked"] = len(revoked)
-    verdict.lost += [f"card {card}" for card in earned - issued.keys()]
-    verdict.wrong += [f"card not earned {card}" for card in issued.keys() - earned]
+    verdict.lost += [f"card {card}" for card in earned - stand]
+    verdict.wrong += [f"card not earned {card}" for card in stand - earned]
+    verdict.wrong += [f"card too early {c!r}" for c in ever if c.issued_at < c.due_at]
+    issued = Counter((card.application_id, card.severity) for card in ever)
     verdict.doubled += [f"card {card}" for card, n in issued.items() if n > 1]
 
 
@@ -189,7 +196,10 @@ def _told(
     heard: Mapping[Channel, Sequence[Message]],
     verdict: Verdict,
 ) -> dict[Channel, list[Message]]:
-    """Each message of each log is on its topic, in order; return them once each."""
+    """Each message of each log is on its topic, as it is there, in order.
+
+    Return them once each.
+    """
     once: dict[Channel, list[Message]] = {}
     for channel, messages in heard.items():
         verdict.looked_at["records"] += len(messages)
@@ -211,6 +221,12 @@ def _told(
     verdict.looked_at["messages"] = len(meant)
     verdict.lost += [f"{m.type} of {m.source}" for m in _of(meant, meant.keys() - told)]
     verdict.wrong += [f"nobody told {m}" for m in told.keys() - meant.keys()]
+    for message in (m for messages in once.values() for m in messages):
+        said = meant.get(message.id)
+        if said and message != said.model_copy(update={"previous": message.previous}):
+            verdict.wrong.append(
+                f"another {message.type} than its log has: {message!r}"
+            )
     return once
 
 

@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from services.gateway.views import views
+from services.monitoring.projections import ClocksView
 from shared.events.fact import Message
 from shared.runtime.database import POSITIONS, open_pool
 from shared.runtime.hearing import Channel
 from shared.runtime.settings import Settings
-from shared.runtime.views import Views
+from shared.runtime.views import View, Views
 
 REBUILT = "tongban_rebuilt"
 AT_ONCE = 500  # messages of a channel heard at once
-GIVEN_ON_ARRIVAL = ("seq", "news")  # columns that say in which order rows came
+# Columns that say in which order rows came, and what monitoring decided by its clock.
+NOT_HEARD = ("seq", "news", "decided_until", "next_due_at")
 
 Tables = dict[str, list[str]]
 
 
 def live(settings: Settings) -> Tables:
-    """Return the rows of every table of the gateway's views, as text, sorted."""
-    return _rows(settings.database("tongban_gateway"))
+    """Return the rows of every table of all views, as text, sorted."""
+    found: Tables = {}
+    for service, own in _models(settings):
+        found |= _rows(settings.database(f"tongban_{service}"), service, own)
+    return found
 
 
 def rebuilt(settings: Settings, told: Mapping[Channel, Sequence[Message]]) -> Tables:
-    """Return the same of a database that heard these messages only, once each."""
+    """Return the same of databases that heard these messages only, once each."""
+    found: Tables = {}
+    for service, own in _models(settings):
+        found |= _rows(_rebuilt(settings, own, told), service, own)
+    return found
+
+
+def _models(settings: Settings) -> Iterator[tuple[str, Sequence[View]]]:
+    yield "gateway", views()
+    yield "monitoring", [ClocksView(settings.partitions)]
+
+
+def _rebuilt(
+    settings: Settings,
+    own: Sequence[View],
+    told: Mapping[Channel, Sequence[Message]],
+) -> str:
+    """Let views hear everything in a new database; return where it is."""
     with psycopg.connect(settings.postgres, autocommit=True) as connection:
         name = sql.Identifier(REBUILT)
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(name))
     conninfo = settings.database(REBUILT)
-    pool = open_pool(conninfo, [POSITIONS, *(view.SCHEMA for view in views())])
+    pool = open_pool(conninfo, [POSITIONS, *(view.SCHEMA for view in own)])
     try:
-        heard = Views(pool, views())
+        heard = Views(pool, own)
         for channel, messages in told.items():
             unchained = [m.model_copy(update={"previous": 0}) for m in messages]
             for at in range(0, len(unchained), AT_ONCE):
@@ -44,17 +66,17 @@ def rebuilt(settings: Settings, told: Mapping[Channel, Sequence[Message]]) -> Ta
             continue
     finally:
         pool.close()
-    return _rows(conninfo)
+    return conninfo
 
 
-def _rows(conninfo: str) -> Tables:
-    names = [table for view in views() for table in view.TABLES]
-    found: dict[str, list[str]] = {}
+def _rows(conninfo: str, service: str, own: Sequence[View]) -> Tables:
+    names = [table for view in own for table in view.TABLES]
+    found: Tables = {}
     with psycopg.connect(conninfo) as connection:
         for name in names:
             query = sql.SQL("SELECT (to_jsonb(t) - %s::text[])::text FROM {} t")
             rows: list[tuple[Any, ...]] = connection.execute(
-                query.format(sql.Identifier(name)), (list(GIVEN_ON_ARRIVAL),)
+                query.format(sql.Identifier(name)), (list(NOT_HEARD),)
             ).fetchall()
-            found[name] = sorted(row[0] for row in rows)
+            found[f"{service}.{name}"] = sorted(row[0] for row in rows)
     return found

@@ -17,17 +17,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
-from bench.city import City, city
+from bench.city import City, city, machine
 from bench.faults.checker import check
 from bench.faults.rest import at_rest
+from bench.figures import can_be_saved, tell
 from bench.history import History
-from bench.load import LIVES, People, as_json, offer
+from bench.load import LIVES, People, offer
 from deploy.kafka import kafka as apache
 
 BEFORE = 5.0  # seconds that people work before it goes away
 AFTER = 5.0  # and after it is back
 CAUGHT_UP_WITHIN = 240.0
 RESTED_WITHIN = 240.0
+ENDED_WITHIN = 300.0  # for lives, after the last of them has begun
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,16 @@ def at_work(
         except BaseException as failure:  # noqa: BLE001 - raised by who waits
             failures.append(failure)
 
-    thread = Thread(target=run, name=name)
+    thread = Thread(target=run, name=name, daemon=True)
     thread.start()
     try:
         yield
     finally:
-        thread.join()
+        thread.join(ENDED_WITHIN + seconds)
     if failures:
         raise failures[0]
+    if thread.is_alive():
+        raise TimeoutError(f"{name}: lives do not end")
 
 
 def outage(
@@ -106,7 +110,7 @@ def outage(
         time.sleep(BEFORE)
         apache.stop(kafka)
         left = time.monotonic()
-        known, asked = _submitted(city), len(history.acknowledged)
+        known, asked = _applications(history), len(history.acknowledged)
         meanwhile()
         time.sleep(max(0.0, left + seconds - time.monotonic()))
         acknowledged = len(history.acknowledged) - asked
@@ -150,13 +154,14 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.0, help="applications a second")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--place", type=Path, help="a folder to keep; else a new one")
+    can_be_saved(parser)
     asked = parser.parse_args()
     history = History()
     with city(asked.place, workers=asked.workers) as whole:
         found = outage(whole, history, "outage", asked.rate, 60 * asked.minutes)
         at_rest(whole, RESTED_WITHIN)
         verdict = check(whole.settings(), history, datetime.now(UTC))
-    print(as_json({**asdict(found), **verdict.figures()}))
+    tell({"machine": machine(), **asdict(found), **verdict.figures()}, asked.save)
     sys.exit(0 if verdict.is_clean else 1)
 
 

@@ -60,7 +60,7 @@ class Proxy:
                 if not self._is_silent:
                     server = socket.create_connection(self.to, timeout=10)
                     server.settimeout(None)
-            except ConnectionRefusedError:  # what is behind is away
+            except (ConnectionRefusedError, TimeoutError):  # what is behind is away
                 client.close()
                 continue
             except OSError:

@@ -53,8 +53,8 @@ class Case:
 
 def killed(part: str) -> Callable[[City], Awaitable[None]]:
     async def strike(city: City) -> None:
-        for process in _found(city, part)[:1]:
-            process.kill()
+        [process, *_] = _found(city, part)
+        process.kill()
 
     return strike
 
@@ -73,8 +73,8 @@ async def _crash_kafka(city: City) -> None:
 
 
 async def _crash_postgres(city: City) -> None:
-    for process in _found(city, "postgres -D")[:1]:
-        process.send_signal(signal.SIGQUIT)  # immediate: as if the power failed
+    [process] = _found(city, "postgres -D")
+    process.send_signal(signal.SIGQUIT)  # immediate: as if the power failed
 
 
 CASES = (
@@ -143,11 +143,14 @@ async def recovery(city: City, case: Case, life: asyncio.Task[None]) -> float | 
     began = time.monotonic()
     await case.strike(city)
     await asyncio.sleep(LOOK_AGAIN)  # what was under way is done, or never will be
-    then = await _heard(city, case.heard_by) or then
+    then = {}
     while (passed := time.monotonic() - began) < GIVEN_UP:
         _goes_on(life)
         now = await _heard(city, case.heard_by)
-        moving -= {w for w in moving if now and now.get(w, 0) > then.get(w, 0)}
+        if now and not then:
+            then = now  # what was stored before it died counts for nothing
+        elif now:
+            moving -= {w for w in moving if now.get(w, 0) > then.get(w, 0)}
         if not moving:
             return round(passed, 1)
         await asyncio.sleep(LOOK_AGAIN)

@@ -17,6 +17,7 @@ import structlog
 from rich.progress import track
 
 from bench.city import machine
+from bench.faults.rest import NoRest
 from bench.faults.simulated import Service, broken, catalogue, everybody, story
 from bench.figures import can_be_saved, tell
 from shared.events.fact import Fact, Message
@@ -27,6 +28,7 @@ from tests import controls
 
 CASES = 3
 STEPS = 400  # moves of the scheduler before everything comes to rest
+LONGEST_REST = 10_000  # rounds in which everybody settles what they can
 
 
 @dataclass
@@ -54,8 +56,10 @@ class Simulation:
             move = self.chance.choice(rare if self.chance.random() < 0.2 else moves)
             self.did[move.__name__.strip("_")] += 1
             move(service)
-        while any(self._settle(service) for service in self.services):
-            continue
+        for _ in range(LONGEST_REST):
+            if not any(self._settle(service) for service in self.services):
+                return
+        raise NoRest(f"still at work after {LONGEST_REST} rounds")
 
     def lives(self) -> dict[str, list[str]]:
         """Return what happened to each case and with each certificate, in order."""

@@ -71,8 +71,8 @@ def fill(
             update=widths
         )
         with pipe(settings) as through:
+            _publish(through)  # also what a fill that was killed has left
             stored = _stored(settings)
-            _publish(through)
             town = Town(load_catalogue(), _paper(through), seed + stored)
             added = max(0, cases - stored)
             began = time.monotonic()

@@ -93,7 +93,8 @@ def _copy(conninfo: str, life: Life) -> Callable[[], int]:
 async def _kafka(settings: Settings, life: Life, seconds: float) -> dict[str, float]:
     admin = AIOKafkaAdminClient(**wire.client(settings, "peers"))
     await admin.start()
-    await admin.create_topics([NewTopic(TOPIC, 1, 1)])
+    topic = f"{TOPIC}.{time.time():.0f}"  # a kept broker holds those of earlier runs
+    await admin.create_topics([NewTopic(topic, 1, 1)])
     await admin.close()
     records = life.records()
     producer = AIOKafkaProducer(
@@ -106,7 +107,7 @@ async def _kafka(settings: Settings, life: Life, seconds: float) -> dict[str, fl
         began, lives = time.perf_counter(), 0
         while (took := time.perf_counter() - began) < seconds:
             sent = [
-                await producer.send(TOPIC, value, key, headers=headers, partition=0)
+                await producer.send(topic, value, key, headers=headers, partition=0)
                 for _ in range(50)
                 for _, key, value, headers in records
             ]
@@ -118,7 +119,7 @@ async def _kafka(settings: Settings, life: Life, seconds: float) -> dict[str, fl
         auto_offset_reset="earliest",
         max_poll_records=500,
     )
-    consumer.assign([TopicPartition(TOPIC, 0)])
+    consumer.assign([TopicPartition(topic, 0)])
     async with wire.running(consumer):
         began, heard = time.perf_counter(), 0
         while heard < lives * len(records):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -62,11 +63,13 @@ class Disturbed:
 
     def apply(self, wait: int = 0) -> Acknowledged:
         """Apply for the licence; the case may not be registered yet."""
+        began = time.monotonic()
         answer = self.people.submit(wait=wait)
+        took = time.monotonic() - began
         assert answer.status_code in (200, 202), answer.text
         receipt = answer.json()
         asked = Asked(receipt["request_id"], COMPANY, "submit", "granted")
-        self.history.acknowledge(asked, receipt)
+        self.history.acknowledge(asked, receipt, took, to_see=wait > 0)
         return self.history.acknowledged[asked.key]
 
     # What becomes of processes.

@@ -56,8 +56,13 @@ SPEED = {
     ],
 }
 GROWTH = [
-    {"cases": 0, "rate_per_s": 200, "pages": {"work queue": 4.0}},
-    {"cases": 500_000, "rate_per_s": 190, "pages": {"work queue": 9.0, "lamps": 80}},
+    {"cases": 0, "instant_per_s": 200, "pages": {"work queue": 4.0}},
+    {
+        "cases": 500_000,
+        "instant_per_s": 190,
+        "grain_per_s": 60,
+        "pages": {"work queue": 9.0, "lamps": 80},
+    },
 ]
 
 
@@ -181,7 +186,7 @@ def test_tables_say_what_was_measured_where_and_when(results: Path):
     assert "| instant at 200/s | 4.0 | 2.0 | 1.5 |" in said
     assert "| instant | 99 | 2 |" in said
     assert "one transaction, no deadline stored) | instant | 396 | 0.5 |" in said
-    assert "| 500,000 | 190 | 9 | 80 |" in said
+    assert "| 500,000 | 190 (95%) | 60 (100%) | 9 | 80 |" in said
     assert tables.NOT_YET in said
     assert tables.brought_up_to_date(said, results) == said
 
@@ -231,7 +236,7 @@ def test_results_that_lack_what_was_not_measured_then_have_dashes():
     assert "| Flowable |  | not measured" in tables.peers({})
     assert "| really came, a second | – |" in tables.spike(SPIKE)
     filled = [{"cases": 10, "filled_per_s": 1}, *GROWTH]
-    assert "| 10 | – | – | – |" in tables.growth({"growth": filled})
+    assert "| 10 | – | – | – | – |" in tables.growth({"growth": filled})
     assert tables.starting({"growth": filled})
 
 

@@ -25,6 +25,9 @@ class Process:
     def cmdline(self) -> list[str]:
         return [self._command]
 
+    def children(self, recursive: bool) -> list[Process]:
+        return []
+
     def kill(self) -> None:
         self._hit("kill")
 
