@@ -39,9 +39,10 @@ kafka: .venv/ready ## run Apache Kafka on port 9092, for TONGBAN_KAFKA=127.0.0.1
 	$(BIN)/python deploy/kafka/kafka.py start --data var/kafka --port 9092
 	@echo 'stop it with: $(BIN)/python deploy/kafka/kafka.py stop --data var/kafka'
 
-chaos: .venv/ready ## kill and stop everything at random while people work, then check (6 minutes; Java)
+chaos: .venv/ready ## kill and stop everything at random while people work, then check (10 minutes; Java)
 	$(BIN)/python -m bench.faults.simulation --seeds 2000
 	$(BIN)/python -m bench.faults.storm
+	$(BIN)/python -m bench.faults.storm --embedded --cases 500 --faults 16 --over 90
 
 bench: .venv/ready ## whole cases a second, and what each part of the city costs (10 minutes; Java)
 	$(BIN)/python -m bench.speed
