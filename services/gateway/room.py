@@ -33,6 +33,7 @@ class Visit:
 
     room: Room
     is_inside: bool = False
+    is_answered: bool = False  # its answer has begun
 
     def enter(self) -> None:
         if not self.is_inside:

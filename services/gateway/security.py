@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -113,6 +114,12 @@ class Security:
         body = Body(receive, limit, visit, is_whole=not has_body(headers))
         try:
             await self._app(scope, body.receive, guarded)
+        except asyncio.CancelledError:
+            if visit.is_answered:
+                raise
+            # We are stopping, and this took too long: whoever asked is to ask again.
+            stopping = Problem(503, "Unavailable", retry_after=come_back_after())
+            await self._answer(scope, stopping)(scope, receive, guarded)
         finally:
             visit.leave()
 
@@ -148,6 +155,7 @@ class Security:
     def _guarded(self, scope: Scope, send: Send, visit: Visit) -> Send:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                visit.is_answered = True
                 visit.leave()
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():

@@ -79,7 +79,7 @@ class House:
         }
         await self.door(scope, receive, send)
         headers = dict(answers[0]["headers"])
-        if answers[0]["status"] == 429:
+        if answers[0]["status"] in (429, 503):
             assert 1 <= int(headers[b"retry-after"]) <= 5
         return int(answers[0]["status"])
 
@@ -182,3 +182,40 @@ async def test_whatever_fails_inside_goes_out_again():
             await house.ask()
 
     assert house.inside == 0
+
+
+async def test_who_is_cut_short_because_we_stop_is_told_to_return():
+    house = House()
+    asked = asyncio.create_task(house.ask())
+    assert not await soon(asked)
+
+    asked.cancel()
+
+    assert await asked == 503
+    assert house.inside == 0
+
+
+async def test_an_answer_that_has_begun_is_cut_short_without_another():
+    begun = asyncio.Event()
+    answers: list[Message] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send(OK)
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def send(message: Message) -> None:
+        answers.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    door = Security(app, Limits(), lambda _: None, is_tls=False)
+    scope = {"type": "http", "method": "GET", "path": "/live/cards", "headers": []}
+    asked = asyncio.create_task(door(scope, receive, send))
+    await begun.wait()
+    asked.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert len(answers) == 1
