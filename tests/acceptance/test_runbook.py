@@ -182,6 +182,17 @@ def test_only_the_process_that_is_stuck_is_ended(shift: Shift, service: str):
         shift.service = "intake"
 
 
+def test_who_ends_a_process_that_is_not_there_is_told_so(shift: Shift):
+    shift.service = "intake-9"
+    try:
+        said = shift.tries(SECTIONS["LoopStuck"][1])
+    finally:
+        shift.service = "intake"
+
+    assert said.returncode != 0
+    assert f"nobody is called intake-9 in {shift.data}" in said.stderr
+
+
 @PAGES
 def test_every_name_in_a_command_is_explained(page: str):
     told = set(re.findall(r"^\| `\$(\w+)`", page, re.MULTILINE))
