@@ -44,7 +44,7 @@ chaos: .venv/ready ## kill and stop everything at random while people work, then
 	$(BIN)/python -m bench.faults.storm
 	$(BIN)/python -m bench.faults.storm --embedded --cases 500 --faults 16 --over 90
 
-bench: .venv/ready ## whole cases a second, and what each part of the city costs (10 minutes; Java)
+bench: .venv/ready ## whole cases a second, and what each part of the city costs (12 minutes; Java)
 	$(BIN)/python -m bench.speed
 
 clean: ## remove the environment and what tools have left; data in var/ stays

@@ -1,138 +1,51 @@
-"""The runbook, carried out: every command of it, in order, on a city that runs."""
+"""The runbook, carried out, and its backups: every command, on a city that runs."""
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
-from psutil import Process
 
 from deploy.kafka import kafka as apache
-from tests.acceptance.city import ROOT, WINDOW, Running, running, wait_until
+from tests.acceptance.city import WINDOW, wait_until
+from tests.acceptance.shift import (
+    BACKUP,
+    PRINTS,
+    RUNBOOK,
+    WITHIN,
+    Shift,
+    sections,
+)
 from tests.left_out import JAVA, needs
 from tongban.embedded.ports import free_port
-from tongban.embedded.postgres import Postgres, programs
+from tongban.embedded.postgres import Postgres
 
-RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-STARTS = re.compile(r"python -m tongban up --workers (\d)\n")
-PRINTS = re.compile(r"^# → (.+)$", re.MULTILINE)
-WITHIN = 90.0
-PROGRAMS = programs()
-PARTITIONS: dict[str, Any] = {"partitions": 2, "addressed_partitions": 1}
-
-
-def sections() -> dict[str, list[str]]:
-    """Return the commands under each heading, a string a block."""
-    parts = re.split(r"^##? (?!→)(.+)$", RUNBOOK, flags=re.MULTILINE)[1:]
-    return {
-        heading.split()[-1]: BLOCK.findall(text)
-        for heading, text in zip(parts[::2], parts[1::2], strict=True)
-    }
+OF_THE_BUNDLED = ("folder", "back")  # carried out in test_backup.py
+SECTIONS = sections(RUNBOOK) | {
+    name: blocks
+    for name, blocks in sections(BACKUP).items()
+    if name not in OF_THE_BUNDLED
+}
+PAGES = pytest.mark.parametrize("page", [RUNBOOK, BACKUP], ids=["runbook", "backup"])
 
 
-class Shift:
-    """One who looks after a city, and the city: started, stopped, and spoilt."""
-
-    def __init__(self, place: Path, kafka: Path, port: int, postgres: str) -> None:
-        self.place = place
-        self.data = place / "city"
-        self.kafka, self.port = kafka, port
-        self.postgres = postgres
-        self.service, self.subject, self.later = "intake", "", ""
-        self.workers = 1
-        self.before: dict[str, int] = {}
-        self.city: Running
-        self._city = ExitStack()
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.port}"
-
-    def start(self, workers: int | None = None) -> None:
-        """Stop what runs, if any, and run `tongban up`."""
-        self.stop()
-        self.workers = workers or self.workers
-        up = running(
-            self.data,
-            self.address,
-            workers=self.workers,
-            postgres=self.postgres,
-            **PARTITIONS,
-        )
-        self.city = self._city.enter_context(up)
-
-    def stop(self) -> None:
-        self._city.close()
-
-    def knows(self) -> dict[str, str]:
-        """Return what the runbook's names stand for."""
-        return {
-            "TONGBAN_DATA": str(self.data),
-            "TONGBAN_KAFKA": self.address,
-            "TONGBAN_POSTGRES": self.postgres,
-            "SERVER": self.postgres.rpartition("/")[0],
-            "SERVICE": self.service,
-            "SUBJECT": self.subject,
-            "BACKUP": str(self.place / "backup"),
-            "GATEWAY": self.city.url,
-        }
-
-    def runs(self, block: str) -> str:
-        """Run a block as it stands; return what it prints."""
-        if starts := STARTS.fullmatch(block):
-            self.start(int(starts[1]))
-            return ""
-        done = self.tries(block)
-        assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-    def tries(self, block: str) -> subprocess.CompletedProcess[str]:
-        path = f"{ROOT / '.venv' / 'bin'}:{PROGRAMS}:{os.environ['PATH']}"
-        env = {k: v for k, v in os.environ.items() if not k.startswith("TONGBAN_")}
-        return subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", block],
-            cwd=ROOT,
-            env=env | self.knows() | {"PATH": path, "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=WITHIN,
-            check=False,
-        )
-
-    def pids(self) -> dict[str, int]:
-        """Return the processes of the city, by the name of what each logs to."""
-        found = {}
-        for process in Process(self.city.process.pid).children():
-            with suppress(OSError):  # it has just ended
-                log = Path(f"/proc/{process.pid}/fd/1").readlink()
-                found[log.stem] = process.pid
-        return found
-
-    def sql(self, database: str, statement: str) -> list[tuple[object, ...]]:
-        server = self.postgres.rpartition("/")[0]
-        with psycopg.connect(f"{server}/{database}", autocommit=True) as connection:
-            done = connection.execute(statement.encode())
-            return done.fetchall() if done.description else []
+def kafka_of(shift: Shift) -> Path:
+    return shift.place / "kafka"
 
 
 @pytest.fixture(scope="module")
 def shift(place: Path) -> Iterator[Shift]:
     needs("java", JAVA)
     needs("mvn", JAVA)
-    port, kafka = free_port(), place / "runbook-kafka"
+    here = place / "runbook"
+    kafka = here / "kafka"
     try:
-        apache.start(kafka, port)
-        with Postgres(place / "runbook-postgres") as postgres:
-            shift = Shift(place / "runbook", kafka, port, postgres)
+        address = apache.start(kafka, free_port())
+        with Postgres(here / "postgres") as postgres:
+            shift = Shift(here, address, postgres)
             shift.start()
             try:
                 yield shift
@@ -202,13 +115,21 @@ def a_case_and_then_a_stop(shift: Shift) -> None:
     shift.stop()
 
 
+def all_have_ended_and_start_again(shift: Shift) -> None:
+    assert shift.city.process.wait(WITHIN) == 0
+    nobody = shift.tries(SECTIONS["Stopping"][0])
+    assert f"nothing runs in {shift.data}" in nobody.stderr
+    shift.start()
+
+
 def go_on_past_the_backup(shift: Shift) -> None:
     """After the backup the city lives on; then all of it is lost, Kafka too."""
     shift.later = shift.city.accepted()
     shift.stop()
-    apache.stop(shift.kafka)
-    shutil.rmtree(shift.kafka)
-    apache.start(shift.kafka, shift.port)
+    kafka = kafka_of(shift)
+    apache.stop(kafka)
+    shutil.rmtree(kafka)
+    apache.start(kafka, int(shift.kafka.rpartition(":")[2]))
 
 
 def only_what_was_backed_up_is_there(shift: Shift) -> None:
@@ -229,19 +150,20 @@ BEFORE: dict[tuple[str, int], Step] = {
     ("Parked", 0): spoil_a_view,
     ("Parked", 1): mend_the_view,
     ("Parked", 2): nothing_is_set_aside,
-    ("up", 0): a_case_and_then_a_stop,
+    ("Dumping", 0): a_case_and_then_a_stop,
     ("everything", 0): go_on_past_the_backup,
 }
 AFTER: dict[str, Step] = {
     "LoopStuck": only_it_has_begun_anew,
+    "Stopping": all_have_ended_and_start_again,
     "service": start_and_go_on,
     "everything": only_what_was_backed_up_is_there,
 }
 
 
-@pytest.mark.parametrize("section", [name for name, of in sections().items() if of])
+@pytest.mark.parametrize("section", [name for name, of in SECTIONS.items() if of])
 def test_what_it_says_can_be_done(shift: Shift, section: str):
-    for number, block in enumerate(sections()[section]):
+    for number, block in enumerate(SECTIONS[section]):
         BEFORE.get((section, number), lambda _: None)(shift)
         printed = shift.runs(block)
         for expected in PRINTS.findall(block):
@@ -260,20 +182,34 @@ def test_only_the_process_that_is_stuck_is_ended(shift: Shift, service: str):
         shift.service = "intake"
 
 
-def test_every_name_in_a_command_is_explained():
-    told = set(re.findall(r"^\| `\$(\w+)`", RUNBOOK, re.MULTILINE))
-    told |= {"TONGBAN_DATA", "TONGBAN_KAFKA", "TONGBAN_POSTGRES", "PATH"}
+def test_who_ends_a_process_that_is_not_there_is_told_so(shift: Shift):
+    shift.service = "intake-9"
+    try:
+        said = shift.tries(SECTIONS["LoopStuck"][1])
+    finally:
+        shift.service = "intake"
+
+    assert said.returncode != 0
+    assert f"nobody is called intake-9 in {shift.data}" in said.stderr
+
+
+@PAGES
+def test_every_name_in_a_command_is_explained(page: str):
+    told = set(re.findall(r"^\| `\$(\w+)`", page, re.MULTILINE))
+    told |= set(re.findall(r"`\$(\w+)` is ", page))
+    known = {"TONGBAN_DATA", "TONGBAN_KAFKA", "TONGBAN_POSTGRES", "SERVER"}
     used, made = set(), set()
-    for blocks in sections().values():
+    for blocks in sections(page).values():
         for block in blocks:
             used |= set(re.findall(r"\$\{?([A-Za-z_]+)", block))
             made |= set(re.findall(r"^\s*(\w+)=|for (\w+) in", block, re.MULTILINE))
     own = {name for pair in made for name in pair}
 
-    assert used - told - own == set()
-    assert told - used <= {"PATH"}
+    assert used - told - known - own == set()
+    assert told - used == set()
 
 
-def test_every_fenced_block_is_carried_out():
+@PAGES
+def test_every_fenced_block_is_carried_out(page: str):
     """A fence that is none of the shell's would be run by nobody."""
-    assert RUNBOOK.count("\n```sh\n") == len(re.findall("^```", RUNBOOK, re.M)) // 2
+    assert page.count("\n```sh\n") == len(re.findall("^```", page, re.M)) // 2
