@@ -23,7 +23,7 @@ from deploy.kafka import kafka as apache
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Relay
 from shared.runtime.settings import Settings
-from shared.runtime.told import Told
+from shared.runtime.told import FORGET
 from tongban.embedded.ports import free_port
 from tongban.embedded.postgres import Postgres
 from tongban.topics import city_topics, make_topics
@@ -39,8 +39,8 @@ async def catch_up(
     log = source.application.log
     assert isinstance(log, PostgresLog)
     goal = log.max_notification_id() or 0
-    told = Told(log, source.name)
-    told.forget()
+    with log.pool.connection() as connection:
+        connection.execute(FORGET)
     relay = Relay(settings, source.application, source.name, source.tell)
     began, used = time.monotonic(), time.process_time()
     telling = asyncio.create_task(relay.run())

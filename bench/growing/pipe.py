@@ -79,8 +79,11 @@ class Pipe:
         self.settle()
         for ear in self.ears:
             ear.empty()
-        for told in self.told.values():
-            told.note()
+        for source in self.sources:
+            log = source.application.log
+            assert isinstance(log, PostgresLog)
+            with log.pool.connection() as connection:
+                connection.execute(*self.told[source.name].so_far())
 
     def _carry(self) -> bool:
         before = [told.position for told in self.told.values()]

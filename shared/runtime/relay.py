@@ -23,7 +23,7 @@ from shared.runtime.hearing import INFRASTRUCTURE
 from shared.runtime.log import PostgresLog
 from shared.runtime.settings import Settings
 from shared.runtime.told import Told
-from shared.runtime.turn import Turn
+from shared.runtime.turn import Held, Turn
 from shared.runtime.untold import Untold
 
 Tell = Callable[[Aggregate.Event], Iterator[Fact]]
@@ -140,7 +140,7 @@ class Relay:
                 pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _relay(self) -> None:
-        async with self._turn.taken() as has_turn:
+        async with self._turn.taken() as turn:
             producer = AIOKafkaProducer(
                 **wire.client(self._settings, self._source),
                 acks="all",
@@ -149,15 +149,14 @@ class Relay:
             )
             async with wire.running(producer):
                 try:
-                    await self._check_and_tell(producer, has_turn)
+                    await self._check_and_tell(producer, turn)
                 except Forgotten as forgotten:
                     telemetry.log.warning("tell_again", reason=repr(forgotten))
                     self.is_telling = False
-                    await asyncio.to_thread(self._forget)
+                    self._untold.begin_again(self.told.position)
+                    await self.told.forget(turn)
 
-    async def _check_and_tell(
-        self, producer: AIOKafkaProducer, has_turn: asyncio.Task[None]
-    ) -> None:
+    async def _check_and_tell(self, producer: AIOKafkaProducer, turn: Held) -> None:
         checker = AIOKafkaConsumer(
             **wire.client(self._settings, f"{self._source}.check")
         )
@@ -165,19 +164,15 @@ class Relay:
             await asyncio.to_thread(self.told.resume)
             self.is_telling = True
             with self._untold.from_position(self.told.position):
-                await self._tell_for_ever(producer, checker, has_turn)
+                await self._tell_for_ever(producer, checker, turn)
 
     async def _tell_for_ever(
-        self,
-        producer: AIOKafkaProducer,
-        checker: AIOKafkaConsumer,
-        has_turn: asyncio.Task[None],
+        self, producer: AIOKafkaProducer, checker: AIOKafkaConsumer, turn: Held
     ) -> None:
         await self._check(checker)
         checked = noted = asyncio.get_running_loop().time()
         while True:
-            if has_turn.done():
-                has_turn.result()
+            turn.check()
             self.pulse.turn()
             self._woken.clear()
             position, messages = await asyncio.to_thread(
@@ -192,7 +187,7 @@ class Relay:
             now = asyncio.get_running_loop().time()
             if now - noted > NOTE:
                 noted = now
-                await asyncio.to_thread(self.told.note)
+                await self.told.note(turn)
             if now - checked > CHECK:
                 checked = now
                 await self._check(checker)
@@ -247,10 +242,6 @@ class Relay:
         for part, (_, offset) in self.told.ends.items():
             if ends[part] <= offset:
                 raise Forgotten(part)
-
-    def _forget(self) -> None:
-        self._untold.begin_again(self.told.position)
-        self.told.forget()
 
 
 @dataclass

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from typing import LiteralString
+
 from aiokafka import TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
 
 from shared.events.fact import Message
 from shared.runtime.log import PostgresLog
+from shared.runtime.turn import Held
 
 REMEMBERED = 20_000  # subjects whose hash need not be computed again
+
+# Each is one statement, so all of it or nothing.
+_NOTE: LiteralString = """
+WITH ends AS (
+    INSERT INTO told
+    SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::bigint[])
+    ON CONFLICT (topic, partition) DO UPDATE
+    SET position = excluded.position, log_offset = excluded.log_offset)
+INSERT INTO relayed VALUES (%s, %s)
+ON CONFLICT (source) DO UPDATE SET position = excluded.position
+"""
+FORGET: LiteralString = "TRUNCATE told, relayed"
 
 
 class Told:
@@ -47,31 +62,26 @@ class Told:
             ).fetchone()
             self.position = self._noted = row[0] if row else 0
 
-    def note(self) -> None:
-        """Note how far it has come: what a death makes it forget is told twice."""
-        if self.position == self._noted:
-            return
-        with self._log.pool.connection() as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO relayed VALUES (%s, %s) ON CONFLICT (source)"
-                " DO UPDATE SET position = excluded.position",
-                (self._source, self.position),
-            )
-            cursor.execute(
-                "INSERT INTO told SELECT * FROM unnest(%s::text[], %s::int[],"
-                " %s::bigint[], %s::bigint[]) ON CONFLICT (topic, partition) DO UPDATE"
-                " SET position = excluded.position, log_offset = excluded.log_offset",
-                (
-                    [part.topic for part in self.ends],
-                    [part.partition for part in self.ends],
-                    [position for position, _ in self.ends.values()],
-                    [offset for _, offset in self.ends.values()],
-                ),
-            )
-        self._noted = self.position
+    def so_far(self) -> tuple[LiteralString, tuple[object, ...]]:
+        """Return the statement that notes how far it has come, and what it says."""
+        return _NOTE, (
+            [part.topic for part in self.ends],
+            [part.partition for part in self.ends],
+            [position for position, _ in self.ends.values()],
+            [offset for _, offset in self.ends.values()],
+            self._source,
+            self.position,
+        )
 
-    def forget(self) -> None:
+    async def note(self, turn: Held) -> None:
+        """Note how far it has come: what a death makes it forget is told twice."""
+        position = self.position
+        if position != self._noted:
+            statement, said = self.so_far()
+            await turn.write(statement, *said)
+            self._noted = position
+
+    async def forget(self, turn: Held) -> None:
         """Begin again from the first event: the broker has lost what it was told."""
-        with self._log.pool.connection() as connection:
-            connection.execute("TRUNCATE told, relayed")
+        await turn.write(FORGET)
         self.ends, self.position, self._noted = {}, 0, 0

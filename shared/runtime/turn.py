@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import LiteralString
 
 import psycopg
@@ -31,11 +32,29 @@ USING (pid) WHERE l.locktype = 'advisory' AND l.granted AND l.objid = %s
 """
 
 
+@dataclass(frozen=True)
+class Held:
+    """A turn that one has, until its session ends."""
+
+    _guard: Guard
+    _beating: asyncio.Task[None]
+
+    def check(self) -> None:
+        """Raise the error with which it was lost, if it is known to be."""
+        if self._beating.done():
+            self._beating.result()
+
+    async def write(self, statement: LiteralString, *said: object) -> None:
+        """Write in the session that holds it: nothing, if another has taken it."""
+        async with asyncio.timeout(SILENT):
+            await self._guard.execute(statement, said)
+
+
 class Turn:
     """It is held by a session of PostgreSQL, and ends with it.
 
     Whoever wakes after its turn was taken away may still tell a little: it is told
-    twice then, which every listener passes over.
+    twice then, which every listener passes over. It can't write how far it has come.
     """
 
     def __init__(self, conninfo: str, pulse: Pulse) -> None:
@@ -44,8 +63,8 @@ class Turn:
         self.is_awaited = False
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[asyncio.Task[None]]:
-        """Wait for the turn and hold it; the task ends, with its error, if it is lost.
+    async def taken(self) -> AsyncIterator[Held]:
+        """Wait for the turn and hold it.
 
         Raises what psycopg raises when PostgreSQL is away.
         """
@@ -59,7 +78,7 @@ class Turn:
                 self.is_awaited = False
             beating = asyncio.create_task(_beat(guard, self._pulse))
             try:
-                yield beating
+                yield Held(guard, beating)
             finally:
                 beating.cancel()
                 await asyncio.gather(beating, return_exceptions=True)

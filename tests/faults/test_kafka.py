@@ -23,7 +23,7 @@ from shared.runtime import wire
 from shared.runtime.relay import Relay
 from shared.runtime.settings import Settings
 from shared.runtime.told import Told
-from shared.runtime.turn import RELAYING, Turn
+from shared.runtime.turn import RELAYING, Held, Turn
 from tests.acceptance.city import COMPANY, COUNTY, WINDOW, wait_until
 from tests.faults.disturbed import (
     CREDENTIALS,
@@ -154,12 +154,21 @@ class Always(Turn):
     """Believes that it is always its turn."""
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[asyncio.Task[None]]:
-        never = asyncio.create_task(asyncio.sleep(3600))
-        try:
-            yield never
-        finally:
-            never.cancel()
+    async def taken(self) -> AsyncIterator[Held]:
+        yield Believed()
+
+
+class Believed(Held):
+    """No session holds it: nobody takes it away, and nothing is written in it."""
+
+    def __init__(self) -> None:
+        """It has no session."""
+
+    def check(self) -> None:
+        """It is never lost."""
+
+    async def write(self, *_: object) -> None:
+        """The one whose turn it is writes."""
 
 
 class Forgetful(Relay):

@@ -8,7 +8,12 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from eventsourcing.persistence import IntegrityError, StoredEvent, Tracking
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    IntegrityError,
+    StoredEvent,
+    Tracking,
+)
 from eventsourcing.postgres import PostgresDatastore, PostgresProcessRecorder
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -49,6 +54,7 @@ def stock(conninfo: str, has_functions: bool = False) -> PostgresProcessRecorder
         str(where["port"]),
         str(where["user"]),
         str(where["password"]),
+        pool_size=3,  # two who write at once, and who reads
         enable_db_functions=has_functions,
     )
     recorder = PostgresProcessRecorder(
@@ -179,3 +185,67 @@ class TestABatchOfOneWhoSlept:
 
         assert log.max_notification_id() == 1
         log.close()
+
+
+# Who stores an event of this topic has its place in the log, and can't commit yet.
+HOLD = """
+CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW WHEN (NEW.topic = 'slow') EXECUTE FUNCTION hold();
+SELECT pg_advisory_lock(1);
+"""
+
+
+class TestASlowCommit:
+    """The first has its place; a second comes, and the first commits after that."""
+
+    def test_is_missed_if_the_library_uses_database_functions(self, database: str):
+        recorder = stock(database, has_functions=True)
+
+        assert followed(recorder, database) == [2]
+        assert after(recorder, 0) == [1, 2]
+        recorder.datastore.close()
+
+    def test_is_waited_for_by_the_library_without_them(self, database: str):
+        recorder = stock(database)
+
+        assert followed(recorder, database) == [1, 2]
+        recorder.datastore.close()
+
+    def test_is_waited_for_in_our_log(self, database: str):
+        log = PostgresLog(database)
+
+        assert followed(log, database) == [1, 2]
+        log.close()
+
+
+def followed(log: ApplicationRecorder, database: str) -> list[int]:
+    """Return what a reader sees that looks before the slow commit, and after it."""
+    with (
+        ThreadPoolExecutor() as writers,
+        psycopg.connect(database, autocommit=True) as gate,
+    ):
+        gate.execute(HOLD)
+        slow = [StoredEvent(uuid4(), 1, "slow", b"{}")]
+        first = writers.submit(log.insert_events, slow)
+        wait_until(lambda: awaited(gate) == {"advisory"})
+        second = writers.submit(log.insert_events, [an_event()])
+        wait_until(lambda: second.done() or "relation" in awaited(gate))
+        seen = after(log, 0)
+
+        gate.execute("SELECT pg_advisory_unlock(1)")
+        first.result(30)
+        second.result(30)
+        return seen + after(log, max(seen, default=0))
+
+
+def awaited(connection: psycopg.Connection[tuple[object, ...]]) -> set[object]:
+    """Return the kinds of lock that somebody waits for."""
+    rows = connection.execute("SELECT locktype FROM pg_locks WHERE NOT granted")
+    return {kind for (kind,) in rows.fetchall()}
+
+
+def after(log: ApplicationRecorder, position: int) -> list[int]:
+    found = log.select_notifications(position, 10, inclusive_of_start=False)
+    return [notification.id for notification in found]
