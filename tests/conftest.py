@@ -15,7 +15,7 @@ def cause() -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if said := left_out.said():
+    if said := left_out.said(terminalreporter.stats.get("skipped", ())):
         terminalreporter.section("left out on this machine")
         for line in said:
             terminalreporter.write_line(line)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import base64
+import fcntl
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -172,21 +172,19 @@ def running(data: Path) -> int | None:
 
 def fetch(here: Path = HERE) -> None:
     """Copies what its pom.xml names to `libs`, once; begins anew if interrupted."""
-    libs = here / "libs"
-    if libs.exists():
-        return
-    unfinished = here / f"libs.{os.getpid()}"
+    libs, unfinished = here / "libs", here / "libs.unfinished"
     command = ["mvn", "-q", "-B", "dependency:copy-dependencies"]
-    subprocess.run(
-        [*command, f"-DoutputDirectory={unfinished}"],
-        cwd=here,
-        check=True,
-        timeout=FETCHED_WITHIN,
-    )
-    try:
+    with (here / "libs.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes meanwhile finds it done
+        if libs.exists():
+            return
+        subprocess.run(
+            [*command, f"-DoutputDirectory={unfinished}"],
+            cwd=here,
+            check=True,
+            timeout=FETCHED_WITHIN,
+        )
         unfinished.rename(libs)
-    except OSError:  # somebody else was faster
-        shutil.rmtree(unfinished)
 
 
 def _format(properties: Path, users: Mapping[str, str]) -> None:

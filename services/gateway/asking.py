@@ -63,9 +63,8 @@ class Asking:
         self, person: Person, key: str, task_code: str, filled: Filled
     ) -> Recorded:
         """Apply online, as whom one is signed in as."""
-        assert person.applicant is not None  # access has seen to it
         fact = await asyncio.to_thread(
-            self._submission, person, key, task_code, filled, person.applicant
+            self._online_submission, person, key, task_code, filled
         )
         return await self.requests.record(fact, person.id)
 
@@ -210,16 +209,21 @@ class Asking:
         self,
         person: Person,
         key: str,
-        task_code: str,
+        item: ItemPublished,
         filled: Filled,
         applicant: Applicant,
         clerk: Officer | None = None,
         wrong: Sequence[FieldError] = (),
     ) -> SubmissionRequested:
         request_id = requests.request_id(person.id, key)
-        item = self._item(task_code, self.requests.version_asked(request_id, task_code))
-        materials, errors = self._handed_in(person, item, filled, is_whole=True)
-        must_be_right([*wrong, *form_errors(item, filled.form), *errors])
+        materials, errors = self._filled_in(person, item, filled)
+        if errors and (
+            version := self.requests.version_asked(request_id, item.task_code)
+        ):
+            # It is repeated, and was right for the version of that time.
+            item = self._item(item.task_code, version)
+            materials, errors = self._filled_in(person, item, filled)
+        must_be_right([*wrong, *errors])
         return SubmissionRequested(
             request_id=request_id,
             application_id=requests.new_case(request_id),
@@ -233,6 +237,13 @@ class Asking:
             clerk=clerk,
         )
 
+    def _online_submission(
+        self, person: Person, key: str, task_code: str, filled: Filled
+    ) -> SubmissionRequested:
+        assert person.applicant is not None  # access has seen to it
+        item = self._item(task_code)
+        return self._submission(person, key, item, filled, person.applicant)
+
     def _window_submission(
         self,
         person: Person,
@@ -241,10 +252,11 @@ class Asking:
         filled: Filled,
         applicant: ApplicantIn,
     ) -> SubmissionRequested:
-        may(person, Act.FILE_AT_WINDOW, self._item(task_code).agency)
+        item = self._item(task_code)
+        may(person, Act.FILE_AT_WINDOW, item.agency)
         holder = self.people.holder(applicant.kind, applicant.code)
         seen = as_applicant(applicant, holder)
-        asked = (person, key, task_code, filled, seen, person.officer)
+        asked = (person, key, item, filled, seen, person.officer)
         return self._submission(*asked, applicant_errors(applicant))
 
     def _supplementary(
@@ -257,6 +269,12 @@ class Asking:
         materials, errors = self._handed_in(person, item, filled, is_whole=False)
         must_be_right(errors + supplement_errors(item, file.form, filled, note))
         return {"form": kept(filled.form), "materials": materials, "note": note.strip()}
+
+    def _filled_in(
+        self, person: Person, item: ItemPublished, filled: Filled
+    ) -> tuple[tuple[HandedIn, ...], list[FieldError]]:
+        materials, errors = self._handed_in(person, item, filled, is_whole=True)
+        return materials, [*form_errors(item, filled.form), *errors]
 
     def _handed_in(
         self, person: Person, item: ItemPublished, filled: Filled, is_whole: bool

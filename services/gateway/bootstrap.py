@@ -38,7 +38,7 @@ from shared.runtime.health import Health
 from shared.runtime.listener import Listener
 from shared.runtime.log import PostgresLog
 from shared.runtime.relay import Relay
-from shared.runtime.service import show
+from shared.runtime.service import settle, show
 from shared.runtime.settings import Settings
 from shared.runtime.views import Views
 
@@ -199,6 +199,7 @@ async def run(settings: Settings) -> None:
         for task in tasks:
             task.add_done_callback(lambda _: server.stop())
         stop = show(settings, made.parts.health)
+        settle()
         try:
             await server.serve()
         finally:

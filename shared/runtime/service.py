@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
@@ -13,6 +14,8 @@ from shared.runtime.health import Health
 from shared.runtime.listener import Hearer, Listener
 from shared.runtime.relay import Relay, Tell
 from shared.runtime.settings import Settings
+
+COLLECT_AFTER = 20_000, 20, 100  # objects; collections of the young; of the middle-aged
 
 
 def prepare(service: str) -> Settings:
@@ -66,8 +69,19 @@ def show(settings: Settings, health: Health) -> Callable[[], None]:
     )
 
 
+def settle() -> None:
+    """Let the garbage collector pass over what is there now, for that stays.
+
+    It stops everything to look through it, and people wait. Called once all is made.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
 async def until_stopped(work: Sequence[Coroutine[Any, Any, None]]) -> None:
     """Run until SIGTERM, SIGINT, or until one of them fails; its error is raised."""
+    settle()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)

@@ -9,6 +9,7 @@ HOST = "127.0.0.1"
 # Below those that systems hand out for outgoing connections, which come and go.
 OURS = range(20_000, 30_000)
 TRIES = 100
+_CHANCE = random.SystemRandom()  # other than that of whoever is started beside us
 
 _promised: set[int] = set()  # to somebody of this process who may not listen yet
 
@@ -29,7 +30,7 @@ def free_port(preferred: int = 0) -> int:
     if preferred and is_free(preferred):
         promise(preferred)
         return preferred
-    for port in random.sample(OURS, TRIES):
+    for port in _CHANCE.sample(OURS, TRIES):
         if port not in _promised and is_free(port):
             promise(port)
             return port
