@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from tongban.embedded.ports import free_port
 
 PARTITIONS: dict[str, Any] = {"partitions": 4, "addressed_partitions": 2}
 # People who load are few and fast; the limits on one person are tested elsewhere.
+ENDS_WITHIN = 30.0  # seconds
 UNLIMITED: dict[str, Any] = {"rate": 1_000_000, "burst": 1_000_000}
 
 
@@ -64,6 +67,22 @@ class City:
         with self.database("tongban_gateway") as connection:
             row = connection.execute("SELECT sum(cases) FROM completions").fetchone()
         return int(str(row[0])) if row and row[0] else 0
+
+    def processes(self, part: str) -> list[psutil.Process]:
+        """Return those it runs with this in their command lines, the oldest first."""
+        found = []
+        for process in psutil.Process(self.running.process.pid).children():
+            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if part in " ".join(process.cmdline()):
+                    found.append(process)
+        return sorted(found, key=lambda process: (process.create_time(), process.pid))
+
+    def crash_kafka(self) -> None:
+        """Kill it, and start it again where it was."""
+        assert self.kafka_data is not None, "the bundled broker is one of its processes"
+        port = int(self.kafka.rpartition(":")[2])
+        apache.stop(self.kafka_data, signal.SIGKILL)
+        apache.start(self.kafka_data, port)
 
     def stages(self) -> dict[str, float]:
         """Return the CPU seconds used so far by each part, the load included."""
@@ -131,6 +150,29 @@ def city(
             apache.stop(folder / "kafka")
         if place is None:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def second_gateway(city: City) -> Iterator[None]:
+    """Let another gateway hear half of what is told; nobody starts it again.
+
+    Raises RuntimeError if it ends by itself.
+    """
+    [first] = city.processes("services.gateway")
+    own = {"PORT": free_port(), "METRICS_PORT": free_port(), "INSTANCE": "gateway-2"}
+    env = first.environ() | {f"TONGBAN_{key}": str(said) for key, said in own.items()}
+    log = city.running.data / "log" / "gateway-2.log"
+    with log.open("ab") as out:
+        process = subprocess.Popen(first.cmdline(), env=env, stdout=out, stderr=out)
+    try:
+        yield
+        if process.poll() is not None:
+            raise RuntimeError(
+                f"the second gateway has ended: {log.read_text()[-2000:]}"
+            )
+    finally:
+        process.terminate()
+        process.wait(ENDS_WITHIN)
 
 
 def machine() -> dict[str, object]:

@@ -12,7 +12,6 @@ import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -28,7 +27,6 @@ from bench.city import City, city, machine
 from bench.figures import can_be_saved, tell
 from bench.history import History
 from bench.load import People, offer
-from deploy.kafka import kafka as apache
 
 RATE = 10.0  # cases a second, half of them led through the steps of the licence
 WARM = 15.0  # seconds of work before anything dies, and between
@@ -53,7 +51,7 @@ class Case:
 
 def killed(part: str) -> Callable[[City], Awaitable[None]]:
     async def strike(city: City) -> None:
-        [process, *_] = _found(city, part)
+        [process, *_] = city.processes(part)
         process.kill()
 
     return strike
@@ -61,19 +59,16 @@ def killed(part: str) -> Callable[[City], Awaitable[None]]:
 
 async def _stop_one_intake(city: City) -> None:
     """The zombie: it goes on after all is measured."""
-    [process, *_] = _found(city, "services.intake")
+    [process, *_] = city.processes("services.intake")
     process.suspend()
 
 
 async def _crash_kafka(city: City) -> None:
-    assert city.kafka_data is not None
-    port = int(city.kafka.rpartition(":")[2])
-    await asyncio.to_thread(apache.stop, city.kafka_data, signal.SIGKILL)
-    await asyncio.to_thread(apache.start, city.kafka_data, port)
+    await asyncio.to_thread(city.crash_kafka)
 
 
 async def _crash_postgres(city: City) -> None:
-    [process] = _found(city, "postgres -D")
+    [process] = city.processes("postgres -D")
     process.send_signal(signal.SIGQUIT)  # immediate: as if the power failed
 
 
@@ -93,15 +88,6 @@ CASES = (
         2,
     ),
 )
-
-
-def _found(city: City, part: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.Process(city.running.process.pid).children():
-        with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-            if part in " ".join(process.cmdline()):
-                found.append(process)
-    return sorted(found, key=lambda process: process.pid)
 
 
 def heard(city: City, services: tuple[str, ...]) -> Places:

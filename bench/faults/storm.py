@@ -1,8 +1,9 @@
 """A storm: processes are killed and stopped at random while people work; then a check.
 
 The same seed gives the same lives and the same plan of faults. On Apache Kafka there
-are two processes of each service but the gateway and the catalogue, so that partitions
-move. It ends with 1 if anything is wrong, or if most of the faults met nobody.
+are two processes of each service but the catalogue, so that partitions move; the second
+gateway only hears. It ends with 1 if anything is wrong, or if most of the faults met
+nobody.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,7 +26,7 @@ import psutil
 from rich.console import Console
 from rich.progress import Progress
 
-from bench.city import City, city, machine
+from bench.city import City, city, machine, second_gateway
 from bench.faults.checker import check
 from bench.faults.rest import at_rest
 from bench.figures import can_be_saved, tell
@@ -133,26 +134,19 @@ class Storm:
     async def _hit_kafka(self, fault: Fault) -> None:
         folder = self._city.kafka_data
         assert folder is not None, "the bundled broker is another victim"
-        port = int(self._city.kafka.rpartition(":")[2])
         async with self._kafka:  # one after the other
             pid = apache.running(folder)
             assert pid is not None, "it was started when the last crash was over"
             if fault.kind == STOPPED:
                 await _stop(psutil.Process(pid), fault.seconds)
-                return
-            await asyncio.to_thread(apache.stop, folder, signal.SIGKILL)
-            await asyncio.to_thread(apache.start, folder, port)
+            else:
+                await asyncio.to_thread(self._city.crash_kafka)
 
     def _find(self, fault: Fault) -> psutil.Process:
         """Return one of the processes it may hit. Raises NoSuchProcess if none runs."""
-        found = []
-        for process in psutil.Process(self._city.running.process.pid).children():
-            with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                if fault.victim in " ".join(process.cmdline()):
-                    found.append(process)
+        found = self._city.processes(fault.victim)
         if not found:
             raise psutil.NoSuchProcess(None, fault.victim)
-        found.sort(key=lambda process: process.pid)
         return found[int(fault.choice * len(found))]
 
     def figures(self) -> dict[str, int]:
@@ -247,7 +241,8 @@ def main() -> None:
         embedded=asked.embedded,
         workers=1 + (not asked.embedded),
     ) as whole:
-        storm = asyncio.run(run(whole, history, asked, console))
+        with nullcontext() if asked.embedded else second_gateway(whole):
+            storm = asyncio.run(run(whole, history, asked, console))
         calmed = time.monotonic()
         at_rest(whole, RESTED_WITHIN)
         rested = time.monotonic() - calmed

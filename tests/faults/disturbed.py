@@ -76,14 +76,7 @@ class Disturbed:
 
     def processes(self, part: str) -> list[psutil.Process]:
         """Return those of a kind, the oldest first."""
-        found = []
-        for process in psutil.Process(self.people.process.pid).children():
-            try:
-                if part in " ".join(process.cmdline()):
-                    found.append(process)
-            except (psutil.NoSuchProcess, psutil.ZombieProcess):
-                continue
-        return sorted(found, key=lambda process: (process.create_time(), process.pid))
+        return self.city.processes(part)
 
     @contextmanager
     def stopped(self, *parts: str) -> Iterator[None]:

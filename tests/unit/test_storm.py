@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,12 +12,16 @@ import pytest
 
 from bench.city import City
 from bench.faults.storm import KILLED, STOPPED, Fault, Storm
+from tests.acceptance.city import Running
 
 
 class Process:
     """One that is there when it is looked for; it may vanish before it is hit."""
 
     pid = 2
+
+    def create_time(self) -> float:
+        return 0.0
 
     def __init__(self, command: str, vanishes: str = "") -> None:
         self._command = command
@@ -47,8 +52,8 @@ async def blown(
 ) -> Storm:
     up = SimpleNamespace(children=lambda: children)
     monkeypatch.setattr(psutil, "Process", lambda _: up)
-    running = SimpleNamespace(process=SimpleNamespace(pid=1))
-    storm = Storm(cast(City, SimpleNamespace(running=running)), faults)
+    running = cast(Running, SimpleNamespace(process=SimpleNamespace(pid=1)))
+    storm = Storm(City(running, Path(), ""), faults)
     await storm.blow()
     return storm
 

@@ -93,24 +93,26 @@ def _examined(
     insert(cursor, "examined", rows, "ON CONFLICT DO NOTHING")
 
 
-# What was done can be seen once both tellers of a case have been heard. A department
-# is believed about the steps of its own agencies, and of no others.
-_OF = """
+# A department is believed about the steps of its own agencies, and of no others.
+_EXAMINED = """
+SELECT min(examined_at) FROM examined
+JOIN steps s USING (step, agency)
+JOIN agencies a ON (a.code, a.review) = (agency, source)
+WHERE (examined.request_id, s.application_id)
+    = (asked.request_id, asked.application_id)
+"""
+# What was done can be seen once both tellers of a case have been heard. Few cases are
+# withdrawn: as a join, who examined them would be looked up for all the others too.
+_OF = f"""
 SELECT * FROM (
     SELECT asked.request_id, o.refused_at, o.refusal,
            CASE WHEN c.number IS NOT NULL AND c.user_id IS NOT NULL THEN
                COALESCE(o.done_at,
-                        CASE WHEN c.withdrawn_at IS NOT NULL THEN e.examined_at END)
+                        CASE WHEN c.withdrawn_at IS NOT NULL THEN ({_EXAMINED}) END)
            END AS done_at
     FROM unnest(%s::uuid[], %s::uuid[]) AS asked(request_id, application_id)
     LEFT JOIN outcomes o USING (request_id)
-    LEFT JOIN cases c USING (application_id)
-    LEFT JOIN LATERAL (
-        SELECT examined_at FROM examined
-        JOIN steps s USING (step, agency)
-        JOIN agencies a ON (a.code, a.review) = (agency, source)
-        WHERE (examined.request_id, s.application_id)
-            = (asked.request_id, asked.application_id)) e ON true) known
+    LEFT JOIN cases c USING (application_id)) known
 WHERE done_at IS NOT NULL OR refused_at IS NOT NULL
 """
 
