@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -24,11 +25,13 @@ from bench.growing.fill import OPEN, fill
 from bench.growing.looking import look
 from bench.growing.starting import start_up_times
 from bench.history import History, percentiles
-from bench.load import People
+from bench.load import THINK, People
 from bench.speed import FATES
 
 SIZES = (10_000, 100_000, 1_000_000)
 AT_REST_WITHIN = 600.0  # seconds
+WARM = {"instant": 5.0, "grain": 10.0}  # seconds before anything is counted
+MORE = 8  # times as many people lead lives of several acts: they think in between
 
 
 async def lead(
@@ -38,17 +41,20 @@ async def lead(
     history = History()
     people = People(*whole.address, history)
     await people.arrive()
-    name = f"growth-{kind}-{time.time():.0f}"
-    await _live(people, kind, f"{name}-warm", together, min(seconds, 5.0))
+    ends = time.monotonic() + WARM[kind] + seconds * times
+    living = asyncio.create_task(_live(people, kind, together, ends))
+    await asyncio.sleep(WARM[kind])
     history.clear()
-    rates = []
-    for number in range(times):
-        before, began = await asyncio.to_thread(whole.completed), time.monotonic()
-        await _live(people, kind, f"{name}-{number}", together, seconds)
-        took = time.monotonic() - began
-        done = await asyncio.to_thread(whole.completed) - before
-        rates.append(round(done / took, 1))
+    marks = [await _mark(whole)]
+    for _ in range(times):
+        await asyncio.sleep(seconds)
+        marks.append(await _mark(whole))
+    await living
     people.close()
+    rates = [
+        round((done - before) / (at - began), 1)
+        for (began, before), (at, done) in pairwise(marks)
+    ]
     return {
         f"{kind}_per_s": median(rates),
         f"{kind}_each_per_s": rates,
@@ -56,19 +62,23 @@ async def lead(
     }
 
 
-async def _live(
-    people: People, kind: str, name: str, together: int, seconds: float
-) -> None:
-    ends = time.monotonic() + seconds
+async def _mark(whole: City) -> tuple[float, int]:
+    return time.monotonic(), await asyncio.to_thread(whole.completed)
+
+
+async def _live(people: People, kind: str, together: int, ends: float) -> None:
+    name, is_grain = f"growth-{kind}-{time.time():.0f}", kind == "grain"
+    think = THINK if is_grain else 0.0
 
     async def person(number: int) -> None:
         lives = 0
         while time.monotonic() < ends:
-            await people.live(f"{name}-{number}-{lives}", FATES[kind], think=0.0)
+            life = f"{name}-{number}-{lives}"
+            await people.live(life, FATES[kind], think, prefer=True)
             lives += 1
 
     async with asyncio.TaskGroup() as group:
-        for number in range(together):
+        for number in range(together * (MORE if is_grain else 1)):
             group.create_task(person(number))
 
 

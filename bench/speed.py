@@ -12,7 +12,6 @@ from typing import Any
 from rich.console import Console
 
 from bench.city import City, city, machine
-from bench.faults.rest import at_rest
 from bench.figures import can_be_saved, tell
 from bench.history import History, percentiles
 from bench.load import People, offer
@@ -185,13 +184,14 @@ def main() -> None:
     asked = parser.parse_args()
     console = Console(stderr=True)
     steps: list[dict[str, Any]] = []
-    with city(asked.place) as whole:
-        peers = beside(whole.settings(), asked.peers, console)
-        console.print(peers)
-        for kind in asked.kinds:
+    peers: dict[str, Any] = {}
+    for kind in asked.kinds:
+        with city(asked.place) as whole:  # the other kind leaves much to tidy up
+            if not peers:
+                peers = beside(whole.settings(), asked.peers, console)
+                console.print(peers)
             rates = asked.rates or LADDER[kind]
             steps += asyncio.run(climb(whole, kind, rates, asked.seconds, console))
-            at_rest(whole, SETTLED_WITHIN)
     best = summary(steps)
     figures = {
         "machine": machine(),
