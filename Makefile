@@ -19,8 +19,8 @@ up: .venv/ready ## set everything up and run the whole system; http://127.0.0.1:
 demo: .venv/ready ## play a month of city life, then go on in real time
 	$(BIN)/python -m tongban demo
 
-test: .venv/ready ## set up, and run all tests
-	$(BIN)/python -m pytest
+test: .venv/ready ## set up, and run all tests, those of two files at a time
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-fast: .venv/ready ## unit and contract tests: no sockets, under a minute
 	$(BIN)/python -m pytest tests/unit tests/contract

@@ -35,8 +35,11 @@ CREATE TABLE IF NOT EXISTS relayed (
     source text PRIMARY KEY, position bigint NOT NULL);
 """
 
-# Locked while inserting, so that positions are committed in the order they are given.
-_LOCK = b"LOCK TABLE events IN EXCLUSIVE MODE"
+# Held while inserting, so that positions are committed in the order they are given.
+# A lock of the table would wait for PostgreSQL's own tidying of it, a second at a time,
+# and end it: it would never be tidied.
+APPENDING = 7_301_003  # advisory lock
+_LOCK = f"SELECT pg_advisory_xact_lock({APPENDING})".encode()
 
 _INSERT = """
 INSERT INTO events (originator_id, originator_version, topic, state)

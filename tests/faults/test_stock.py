@@ -229,9 +229,9 @@ def followed(log: ApplicationRecorder, database: str) -> list[int]:
         gate.execute(HOLD)
         slow = [StoredEvent(uuid4(), 1, "slow", b"{}")]
         first = writers.submit(log.insert_events, slow)
-        wait_until(lambda: awaited(gate) == {"advisory"})
+        wait_until(lambda: awaited(gate) == 1)
         second = writers.submit(log.insert_events, [an_event()])
-        wait_until(lambda: second.done() or "relation" in awaited(gate))
+        wait_until(lambda: second.done() or awaited(gate) == 2)
         seen = after(log, 0)
 
         gate.execute("SELECT pg_advisory_unlock(1)")
@@ -240,12 +240,41 @@ def followed(log: ApplicationRecorder, database: str) -> list[int]:
         return seen + after(log, max(seen, default=0))
 
 
-def awaited(connection: psycopg.Connection[tuple[object, ...]]) -> set[object]:
-    """Return the kinds of lock that somebody waits for."""
-    rows = connection.execute("SELECT locktype FROM pg_locks WHERE NOT granted")
-    return {kind for (kind,) in rows.fetchall()}
+def awaited(connection: psycopg.Connection[tuple[object, ...]]) -> int:
+    """Return how many locks somebody waits for."""
+    rows = connection.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    [[count]] = rows.fetchall()
+    return int(str(count))
 
 
 def after(log: ApplicationRecorder, position: int) -> list[int]:
     found = log.select_notifications(position, 10, inclusive_of_start=False)
     return [notification.id for notification in found]
+
+
+class TestTidyingUp:
+    """VACUUM and ANALYZE hold a lock of the table as long as they work on it."""
+
+    def test_holds_up_the_library(self, database: str):
+        recorder = stock(database)
+
+        assert not is_stored_meanwhile(recorder, database)
+        recorder.datastore.close()
+
+    def test_holds_up_nobody_in_our_log(self, database: str):
+        log = PostgresLog(database)
+
+        assert is_stored_meanwhile(log, database)
+        log.close()
+
+
+def is_stored_meanwhile(log: ApplicationRecorder, database: str) -> bool:
+    """Return whether an event is stored while the table is tidied up."""
+    with ThreadPoolExecutor() as writers, psycopg.connect(database) as tidying:
+        tidying.execute("LOCK TABLE events IN SHARE UPDATE EXCLUSIVE MODE")
+        storing = writers.submit(log.insert_events, [an_event()])
+        wait_until(lambda: storing.done() or awaited(tidying) == 1)
+        is_stored = storing.done()
+        tidying.commit()
+        storing.result(30)
+        return is_stored

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from shared.runtime.database import Cursor
 
+LOOKING_AGAIN = 7_301_004  # advisory lock: see shared.runtime.log
 WINDOW_DAYS = 7  # from `since` to `by` at the window: see cases.window_by
 
 # The desk tells both `number` and what follows in order: `state` says no more.
@@ -61,7 +62,7 @@ def look_again(cursor: Cursor, cases: Collection[UUID]) -> None:
     if not cases:
         return
     ids = list(cases)
-    cursor.execute("LOCK TABLE waiting IN SHARE ROW EXCLUSIVE MODE")
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOOKING_AGAIN,))
     cursor.execute(
         "DELETE FROM waiting WHERE application_id = ANY(%s)"
         " RETURNING agency, role, source, by",
