@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from shared.runtime.aggregate import because_of
 from tests import controls, left_out
+
+# Who runs tests beside each other says how wide a terminal is: commands would believe
+# it from their first line on, whatever a test says.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(autouse=True)

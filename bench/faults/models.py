@@ -28,8 +28,13 @@ def live(settings: Settings) -> Tables:
     """Return the rows of every table of all views, as text, sorted."""
     found: Tables = {}
     for service, own in _models(settings):
-        found |= _rows(settings.database(f"tongban_{service}"), service, own)
+        found |= rows(settings, service, own)
     return found
+
+
+def rows(settings: Settings, service: str, own: Sequence[View]) -> Tables:
+    """Return the rows of every table of these views of a service, as text, sorted."""
+    return _rows(settings.database(f"tongban_{service}"), service, own)
 
 
 def rebuilt(settings: Settings, told: Mapping[Channel, Sequence[Message]]) -> Tables:

@@ -17,7 +17,7 @@ ENDED_WITHIN = 420.0  # seconds
 
 @pytest.mark.parametrize(
     ("broker", "cases", "faults", "over"),
-    [("apache", 600, 16, 70), ("embedded", 300, 12, 45)],
+    [("apache", 600, 16, 70), ("embedded", 300, 12, 60)],
 )
 def test_nothing_is_lost_doubled_or_wrong_in_a_storm(
     broker: str, cases: int, faults: int, over: int
