@@ -192,18 +192,18 @@ def test_rows_whose_commit_is_answered_by_nobody_are_there_once(
         for message in town.city.told[shown:]
         if message in heard_by_gateway(town.city)
     }
-    before = shown(settings)
+    before = held(settings)
 
     proxy.drop_after = b"COMMIT"
     with pytest.raises(INFRASTRUCTURE):
         town.made.heard.hear(poll)
-    wait_until(lambda: shown(settings) != before)
-    after = shown(settings)
+    wait_until(lambda: held(settings) != before)
+    after = held(settings)
     town.made.heard.hear(poll)
 
     assert proxy.dropped == 1
-    assert shown(settings) == after
+    assert held(settings) == after
 
 
-def shown(settings: Settings) -> models.Tables:
+def held(settings: Settings) -> models.Tables:
     return models.rows(settings, "gateway", views())
