@@ -10,6 +10,7 @@ from psycopg import sql
 
 from services.gateway.views import views
 from services.monitoring.projections import ClocksView
+from services.monitoring.source import CLOCKS
 from shared.events.fact import Message
 from shared.runtime.database import POSITIONS, open_pool
 from shared.runtime.hearing import Channel
@@ -40,8 +41,10 @@ def rows(settings: Settings, service: str, own: Sequence[View]) -> Tables:
 def rebuilt(settings: Settings, told: Mapping[Channel, Sequence[Message]]) -> Tables:
     """Return the same of databases that heard these messages only, once each."""
     found: Tables = {}
+    clocks = {c: told[c] for c in told if c.topic == CLOCKS}
     for service, own in _models(settings):
-        found |= _rows(_rebuilt(settings, own, told), service, own)
+        heard = clocks if service == "monitoring" else told
+        found |= _rows(_rebuilt(settings, own, heard), service, own)
     return found
 
 
